@@ -1,0 +1,121 @@
+"""What can go wrong, as types: decide on them, never on their words.
+
+::
+
+    NbkitError
+    ├── PatternError        a prompt pattern is invalid, or ran out of time (also a ValueError)
+    ├── StreamError         the source of the text failed; the text so far is kept
+    ├── TaskError           one image was not made
+    │   ├── BackendError    the backend refused, failed, or gave back what is no image
+    │   └── TaskTimeout     an attempt, or a task, took longer than it may (also a TimeoutError)
+    ├── LoopError           this event loop cannot be waited on from ordinary code
+    └── MissingExtraError   an optional dependency is not installed (also an ImportError)
+
+A caller's own mistake is a built-in exception: ``TypeError`` or ``ValueError``.
+"""
+
+from __future__ import annotations
+
+
+class NbkitError(Exception):
+    """The base of every error that nbkit raises about the world around it."""
+
+
+class PatternError(NbkitError, ValueError):
+    """A prompt pattern is invalid or takes too long to match.
+
+    Attributes
+    ----------
+    pattern
+        The pattern at fault, as it was given.
+    """
+
+    def __init__(self, message: str, *, pattern: str) -> None:
+        super().__init__(message)
+        self.pattern = pattern
+
+
+class StreamError(NbkitError):
+    """The source of a message's text failed; what had arrived is kept.
+
+    Attributes
+    ----------
+    message_id
+        The message whose source failed, or ``None`` where it is not known yet.
+    """
+
+    def __init__(self, message: str, *, message_id: int | str | None = None) -> None:
+        super().__init__(message)
+        self.message_id = message_id
+
+
+class TaskError(NbkitError):
+    """One image was not made.
+
+    Attributes
+    ----------
+    prompt
+        The prompt of the image, empty where it is not known.
+    """
+
+    def __init__(self, message: str, *, prompt: str = "") -> None:
+        super().__init__(message)
+        self.prompt = prompt
+
+
+class BackendError(TaskError):
+    """A backend refused, failed, or gave back something that is no usable image.
+
+    Attributes
+    ----------
+    retryable
+        Whether another attempt may succeed.
+    retry_after
+        Seconds that the backend asks to wait before one, or ``None``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        prompt: str = "",
+        retryable: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, prompt=prompt)
+        self.retryable = retryable
+        self.retry_after = retry_after
+
+
+class TaskTimeout(TaskError, TimeoutError):  # noqa: N818 - the public name is fixed
+    """A task, or one attempt at it, took longer than its timeout."""
+
+
+class LoopError(NbkitError, RuntimeError):
+    """An event loop cannot be waited on from ordinary code; ``await`` instead."""
+
+
+class MissingExtraError(NbkitError, ImportError):
+    """An optional dependency is not installed.
+
+    Attributes
+    ----------
+    extra
+        The extra of nbkit that brings it.
+    """
+
+    def __init__(self, package: str, *, extra: str) -> None:
+        super().__init__(f'{package} is not installed: pip install "nbkit[{extra}]"')
+        self.extra = extra
+
+
+def explain(error: BaseException) -> str:
+    """Say an error and its causes in one line, without tracebacks."""
+    parts: list[str] = []
+    current: BaseException | None = error
+    while current is not None:
+        text = str(current) or type(current).__name__
+        if not any(text in part for part in parts):
+            parts.append(text)
+        current = current.__cause__
+    return ": ".join(parts)
