@@ -58,7 +58,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self.clock.now
 
     def run_in_executor(
-        self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: Unpack[Ts]
+        self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
     ) -> asyncio.Future[T]:
         """Run in a thread, holding the clock for as long."""
         future = super().run_in_executor(executor, func, *args)
