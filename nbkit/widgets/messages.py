@@ -1,0 +1,207 @@
+"""What widgets and their pages say to one another; the scripts mirror these as typedefs.
+
+Everything goes as custom messages, never as synced traits: a kernel may jam a widget's traits for
+good, and custom messages it does not touch. Since these are not replayed, a view that mounts asks
+for a snapshot. Pictures travel as binary buffers beside a message, named by their place there.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypedDict
+
+from nbkit.models import SessionStatus, TaskStatus
+
+
+class Ready(TypedDict):
+    """A view has mounted, or has missed a frame: it wants a snapshot. The view chose its name."""
+
+    kind: Literal["ready"]
+    view: str
+
+
+class Gone(TypedDict):
+    """A view has been removed."""
+
+    kind: Literal["gone"]
+    view: str
+
+
+class Untouched(TypedDict):
+    """The session has ended, and nobody has touched the view for a while, or it is hidden."""
+
+    kind: Literal["idle", "hidden"]
+    view: str
+
+
+class Command(TypedDict):
+    """A click. ``id`` comes back with the answer."""
+
+    kind: Literal["command"]
+    view: str
+    id: int
+    name: Literal["cancel", "pause", "resume", "retry", "retry_failed", "generate"]
+    slot: str | None
+
+
+class Answer(TypedDict):
+    """What became of a command: ``error`` says why nothing did."""
+
+    kind: Literal["answer"]
+    view: str
+    id: int
+    error: str | None
+
+
+class Counts(TypedDict):
+    """Tasks by state; ``total`` is their sum."""
+
+    queued: int
+    waiting: int
+    running: int
+    retrying: int
+    succeeded: int
+    failed: int
+    cancelled: int
+    total: int
+
+
+class Header(TypedDict):
+    """How a session stands. ``elapsed`` is in seconds; ``writing`` while text is still to come."""
+
+    status: SessionStatus
+    writing: bool
+    paused: bool
+    elapsed: float
+    error: str | None
+    counts: Counts
+
+
+class Picture(TypedDict):
+    """A picture of ``width`` by ``height`` pixels, 0 where nobody has looked.
+
+    ``version`` grows with each new one in its place. ``buffer`` is its place among the message's
+    buffers, ``None`` where the page has it already.
+    """
+
+    version: int
+    type: str
+    width: int
+    height: int
+    buffer: int | None
+
+
+class SlotState(TypedDict):
+    """How an image slot stands.
+
+    ``remaining`` is in seconds as of the message, so that clocks need not agree. ``width`` and
+    ``height`` are those that were asked for, 0 where they are open.
+    """
+
+    id: str
+    status: TaskStatus | Literal["skipped"]
+    prompt: str
+    reason: str
+    remaining: float | None
+    attempt: int
+    max_attempts: int | None
+    fraction: float | None
+    step: int | None
+    steps: int | None
+    error: str | None
+    width: int
+    height: int
+    image: Picture | None
+    preview: Picture | None
+
+
+class Frame(TypedDict):
+    """What has changed since the frame numbered one less."""
+
+    kind: Literal["frame"]
+    seq: int
+    header: Header
+    ops: list[Any]
+    slots: list[SlotState]
+
+
+class Snapshot(TypedDict):
+    """Everything, for one view; frames from ``seq`` + 1 on follow it."""
+
+    kind: Literal["snapshot"]
+    view: str
+    seq: int
+    header: Header
+    ops: list[Any]
+    slots: list[SlotState]
+
+
+class Check(TypedDict):
+    """The number of the latest frame, said again after the end: a server may have dropped it."""
+
+    kind: Literal["check"]
+    seq: int
+
+
+class TaskState(TypedDict):
+    """One task in an opened row. ``remaining`` and ``seconds`` as of the message."""
+
+    id: str
+    status: TaskStatus
+    prompt: str
+    reason: str
+    remaining: float | None
+    attempt: int
+    max_attempts: int | None
+    seconds: float | None
+    error: str | None
+
+
+class RowState(TypedDict):
+    """One message's row. ``eta`` and ``elapsed`` in seconds as of the message.
+
+    ``strip`` names the newest tasks with a thumbnail, oldest first. ``order`` names the listed
+    tasks of an opened row, ``tasks`` holds those of them that changed, ``more`` counts the others;
+    all three are ``None`` where the row is closed.
+    """
+
+    row: str
+    label: str
+    about: str
+    counts: Counts
+    eta: float | None
+    elapsed: float | None
+    strip: list[str]
+    order: list[str] | None
+    tasks: list[TaskState] | None
+    more: int | None
+
+
+class Thumbnail(TypedDict):
+    """A task's picture, small; sent once."""
+
+    row: str
+    task: str
+    picture: Picture
+
+
+class Rows(TypedDict):
+    """Rows that changed, and those that are gone.
+
+    To one ``view`` alone it is a whole: of every row (``all``), or of the rows within.
+    """
+
+    kind: Literal["rows"]
+    view: str | None
+    all: bool
+    seq: int
+    rows: list[RowState]
+    gone: list[str]
+    thumbnails: list[Thumbnail]
+
+
+class RowCommand(TypedDict):
+    """A click on a row, or with ``row`` ``None`` on the widget."""
+
+    kind: Literal["open", "fold", "close"]
+    view: str
+    row: str | None

@@ -1,0 +1,88 @@
+"""The half of a widget that talks with its pages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import anywidget
+
+from nbkit.widgets.cadence import Cadence
+
+logger = logging.getLogger(__name__)
+
+STATIC = Path(__file__).parent / "static"
+"""Where the scripts and styles lie, shipped as written."""
+
+
+class PageWidget(anywidget.AnyWidget):
+    """A widget of messages: it has no traits that change.
+
+    A subclass sends frames in ``_send_frame``, answers mounting views in ``_send_snapshot`` and
+    takes the other messages of its pages in ``_on_message``; all three run on the loop.
+    """
+
+    def __init__(self) -> None:
+        self._cadence = Cadence(self._send_frame)
+        self._asking: dict[str, None] = {}
+        self._seq = 0
+        self._answered = False
+        self._closed = False
+        super().__init__()
+        self.on_msg(self._receive)
+
+    @property
+    def answered(self) -> bool:
+        """Whether a page has ever shown this widget."""
+        return self._answered
+
+    def flush(self) -> None:
+        """Send now what has not been sent yet, in the context of whoever calls."""
+        if not self._closed:
+            self._send_frame()
+
+    def close(self) -> None:
+        """Take the widget off its pages; nothing is sent any more."""
+        if not self._closed:
+            self._closed = True
+            self._cadence.stop()
+            self._stop()
+            super().close()
+
+    def _receive(self, _widget: object, content: Any, _buffers: object) -> None:
+        # A kernel may call this on a thread of its own: whatever is done, the loop does it.
+        if isinstance(content, Mapping):
+            self._cadence.hop(self._handle, content)
+
+    def _handle(self, content: Mapping[str, Any]) -> None:
+        if self._closed:
+            return
+        if content.get("kind") == "ready":
+            self._answered = True
+            # A kernel that was busy may find the same question several times.
+            if not self._asking:
+                self._cadence.hop(self._answer_views)
+            self._asking[str(content.get("view"))] = None
+        else:
+            self._on_message(content)
+
+    def _answer_views(self) -> None:
+        views, self._asking = self._asking, {}
+        for view in views:
+            if not self._closed:
+                self._send_snapshot(view)
+
+    def _send_frame(self) -> None:
+        raise NotImplementedError
+
+    def _send_snapshot(self, view: str) -> None:
+        raise NotImplementedError
+
+    def _on_message(self, content: Mapping[str, Any]) -> None:
+        raise NotImplementedError
+
+    def _stop(self) -> None:
+        """Let go of what the widget listens to."""
+        raise NotImplementedError

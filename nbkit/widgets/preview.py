@@ -1,0 +1,258 @@
+"""The story of a session, live on a page."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from nbkit.errors import explain
+from nbkit.models import MessageState, SessionStatus
+from nbkit.progress import now
+from nbkit.widgets.messages import Answer, Check, Counts, Frame, Header, Snapshot
+from nbkit.widgets.page import STATIC, PageWidget
+from nbkit.widgets.slots import PictureBook, slot_state
+
+if TYPE_CHECKING:
+    from nbkit.story import Story
+
+logger = logging.getLogger(__name__)
+
+HIGHLIGHT_BUDGET = 0.004
+"""Seconds of highlighting code before each frame."""
+
+CHECK_AFTER = 3.5
+"""Seconds after the last frame in which a Jupyter server may have dropped it."""
+
+
+class PreviewSession(Protocol):
+    """What the view needs of a session; :class:`nbkit.Session` is one."""
+
+    @property
+    def story(self) -> Story:
+        """The document."""
+        ...
+
+    @property
+    def status(self) -> SessionStatus:
+        """Where it stands."""
+        ...
+
+    @property
+    def error(self) -> BaseException | None:
+        """Why it failed."""
+        ...
+
+    @property
+    def progress(self) -> MessageState:
+        """How its images stand."""
+        ...
+
+    @property
+    def paused(self) -> bool:
+        """Whether new generations are held back."""
+        ...
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds it has taken."""
+        ...
+
+    def subscribe(self, handler: Callable[[], None]) -> Callable[[], None]:
+        """Call ``handler`` on the loop after each change; returns its end."""
+        ...
+
+    def cancel(self) -> None: ...  # noqa: D102 - the commands are the session's own
+    def pause(self) -> None: ...  # noqa: D102
+    def resume(self) -> None: ...  # noqa: D102
+    def retry(self, task_id: str | None = None) -> None: ...  # noqa: D102
+    def generate(self, slot_id: str) -> None: ...  # noqa: D102
+
+
+class StreamingPreviewWidget(PageWidget):
+    """Shows a session's text with its images in their places, and takes clicks back to it.
+
+    Frames go at most every 80 ms, on the session's loop, and none while nothing changes; without a
+    loop only :meth:`flush` sends. The widget may be displayed any number of times; each view asks
+    for the whole when it mounts.
+
+    Parameters
+    ----------
+    session
+        The session to show.
+    """
+
+    _esm = STATIC / "preview.js"
+    _css = STATIC / "preview.css"
+
+    def __init__(self, session: PreviewSession) -> None:
+        super().__init__()
+        self._session = session
+        self._book = PictureBook()
+        self._revision = 0
+        self._header: Header | None = None
+        self._checking: Any = None
+        self._page_handlers: list[Callable[[Literal["idle", "hidden"]], None]] = []
+        self._unsubscribe = session.subscribe(self._cadence.wake)
+        self._cadence.wake()
+
+    def on_page(self, handler: Callable[[Literal["idle", "hidden"]], None]) -> Callable[[], None]:
+        """Call ``handler("idle")`` or ``handler("hidden")``, on the loop, when a page says so.
+
+        A page says the former once nobody has touched the view of an ended session for 20 seconds,
+        the latter when it ended and the page is out of sight. Returns its end.
+        """
+        self._page_handlers.append(handler)
+
+        def unsubscribe() -> None:
+            if handler in self._page_handlers:
+                self._page_handlers.remove(handler)
+
+        return unsubscribe
+
+    # To the page
+
+    def _send_frame(self) -> None:
+        if self._closed:
+            return
+        story = self._session.story
+        more = story.highlight(HIGHLIGHT_BUDGET)
+        changes = story.changes(self._revision)
+        header = self._describe()
+        if changes.ops or changes.slots or _changed(self._header, header):
+            self._revision = changes.revision
+            self._header = header
+            self._seq += 1
+            buffers: list[bytes] = []
+            slots = [self._slot(slot, buffers, whole=False) for slot in changes.slots]
+            self.send(
+                Frame(
+                    kind="frame", seq=self._seq, header=header, ops=list(changes.ops), slots=slots
+                ),
+                buffers,
+            )
+            self._check_later()
+        self._cadence.sent()
+        if more:
+            self._cadence.wake()
+
+    def _send_snapshot(self, view: str) -> None:
+        changes = self._session.story.changes(0)
+        buffers: list[bytes] = []
+        slots = [self._slot(slot, buffers, whole=True) for slot in changes.slots]
+        self.send(
+            Snapshot(
+                kind="snapshot",
+                view=view,
+                seq=self._seq,
+                header=self._describe(),
+                ops=list(changes.ops),
+                slots=slots,
+            ),
+            buffers,
+        )
+
+    def _slot(self, slot: Any, buffers: list[bytes], *, whole: bool) -> Any:
+        return slot_state(
+            slot, buffers, self._book, whole=whole, clock=now, size=_size(self._session)
+        )
+
+    def _describe(self) -> Header:
+        session = self._session
+        return Header(
+            status=session.status,
+            writing=not session.story.ended,
+            paused=session.paused,
+            elapsed=session.elapsed,
+            error=None if session.error is None else explain(session.error),
+            counts=counts(session.progress),
+        )
+
+    def _check_later(self) -> None:
+        """Say the number of the last frame once more when a server will no longer drop it."""
+        if self._checking is not None:
+            self._checking.cancel()
+            self._checking = None
+        if self._session.status != "running":
+            self._checking = self._cadence.later(CHECK_AFTER, self._check)
+
+    def _check(self) -> None:
+        self._checking = None
+        if not self._closed:
+            self.send(Check(kind="check", seq=self._seq))
+
+    # From the page
+
+    def _on_message(self, content: Mapping[str, Any]) -> None:
+        kind = content.get("kind")
+        if kind == "command":
+            self._on_command(content)
+        elif kind in ("idle", "hidden"):
+            for handler in tuple(self._page_handlers):
+                handler(kind)
+        elif kind != "gone":
+            logger.warning("a page sent what the preview does not know: %r", kind)
+
+    def _on_command(self, content: Mapping[str, Any]) -> None:
+        error: str | None = None
+        try:
+            self._do(str(content.get("name")), content.get("slot"))
+        except Exception as failure:
+            logger.exception("a click could not be followed")
+            error = explain(failure)
+        view, number = content.get("view"), content.get("id")
+        if not self._closed and isinstance(view, str) and isinstance(number, int):
+            self.send(Answer(kind="answer", view=view, id=number, error=error))
+
+    def _do(self, name: str, slot_id: Any) -> None:
+        session = self._session
+        if name == "cancel":
+            session.cancel()
+        elif name == "pause":
+            session.pause()
+        elif name == "resume":
+            session.resume()
+        elif name == "retry_failed":
+            session.retry()
+        elif name == "retry":
+            slot = session.story.slots.get(slot_id)
+            if slot is None or slot.task_id is None:
+                raise ValueError(f"there is no image {slot_id!r} to try again")
+            session.retry(slot.task_id)
+        elif name == "generate":
+            session.generate(slot_id)
+        else:
+            raise ValueError(f"there is no command {name!r}")
+
+    def _stop(self) -> None:
+        self._unsubscribe()
+        if self._checking is not None:
+            self._checking.cancel()
+
+
+def counts(state: MessageState) -> Counts:
+    """Return the counts of a message for the wire."""
+    return Counts(
+        queued=state.queued,
+        waiting=state.waiting,
+        running=state.running,
+        retrying=state.retrying,
+        succeeded=state.succeeded,
+        failed=state.failed,
+        cancelled=state.cancelled,
+        total=state.total,
+    )
+
+
+def _changed(before: Header | None, after: Header) -> bool:
+    """Tell whether a page would show another header; the time it tells by itself."""
+    return before is None or {**before, "elapsed": 0} != {**after, "elapsed": 0}
+
+
+def _size(session: PreviewSession) -> tuple[int, int]:
+    """Return the size in pixels that the backend is asked for, 0 where it is left open."""
+    size = getattr(session, "size", None)
+    if size is None:
+        return (0, 0)
+    width, height = size
+    return (width or 0, height or 0)
