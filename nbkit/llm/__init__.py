@@ -1,0 +1,1 @@
+"""Where replies come from: packaged recordings, and the wire formats of models."""
