@@ -92,6 +92,7 @@ const AT_ONCE = "table, tr, math, svg";
 /** The live region speaks at most this often. */
 const SPEAK_MS = 2000;
 
+const BLOCKS = /^(P|LI|TD|TH|DIV|H[1-6]|BLOCKQUOTE)$/;
 const PICTURE_TYPES = /^image\/(png|jpeg|webp|gif)$/;
 
 // ---- pure helpers -------------------------------------------------------------------------------
@@ -336,7 +337,41 @@ function say(node, text) {
 function parse(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
+  for (const place of placesIn(template.content)) {
+    if (textBeside(place, "previousSibling")) {
+      place.classList.add("nbkit-after");
+    }
+    if (textBeside(place, "nextSibling")) place.classList.add("nbkit-before");
+  }
   return template.content;
+}
+
+/**
+ * @param {ParentNode} node
+ * @returns {HTMLElement[]} the places of slots within
+ */
+function placesIn(node) {
+  return [...node.querySelectorAll(".nbkit-slot[data-nbkit-slot]")].filter((
+    each,
+  ) => each instanceof HTMLElement);
+}
+
+/**
+ * Whether text stands beside a slot in its paragraph, so that its image goes on a line of its own.
+ * @param {HTMLElement} place
+ * @param {"previousSibling" | "nextSibling"} side
+ */
+function textBeside(place, side) {
+  /** @type {Node | null} */
+  let node = place;
+  while (node instanceof HTMLElement && !BLOCKS.test(node.tagName)) {
+    for (let other = node[side]; other; other = other[side]) {
+      if (slotAt(other) !== null) return false;
+      if (other.textContent?.trim()) return true;
+    }
+    node = node.parentNode;
+  }
+  return false;
 }
 
 /**
@@ -563,16 +598,9 @@ export class Blocks {
 
   /** @param {HTMLElement} within */
   slots(within) {
-    const places = /** @type {HTMLElement[]} */ ([
-      ...within.querySelectorAll(".nbkit-slot[data-nbkit-slot]"),
-    ]);
+    const places = placesIn(within);
     if (slotAt(within) !== null) places.push(within);
     for (const place of places) {
-      place.classList.toggle(
-        "nbkit-after",
-        textBeside(place, "previousSibling"),
-      );
-      place.classList.toggle("nbkit-before", textBeside(place, "nextSibling"));
       this.mount(place, place.dataset.nbkitSlot ?? "");
     }
   }
@@ -612,7 +640,10 @@ export class Blocks {
       old.nodeName === next.nodeName &&
       slotAt(old) === slotAt(next)
     ) {
-      if (slotAt(old) !== null) return old;
+      if (slotAt(old) !== null) {
+        old.className = next.className;
+        return old;
+      }
       for (const { name } of [...old.attributes]) {
         if (!next.hasAttribute(name)) old.removeAttribute(name);
       }
@@ -653,28 +684,6 @@ export class Blocks {
     const smooth = text.trim() && !node.parentElement?.closest(AT_ONCE);
     this.reveal.set(node, text, smooth ? 0 : text.length);
   }
-}
-
-/**
- * Whether text stands beside a slot in its paragraph, so that its figure goes on a line of its own.
- * @param {HTMLElement} place
- * @param {"previousSibling" | "nextSibling"} side
- */
-function textBeside(place, side) {
-  /** @type {Node | null} */
-  let node = place;
-  while (
-    node &&
-    !(node instanceof HTMLElement &&
-      /^(P|LI|TD|TH|DIV|H[1-6])$/.test(node.tagName))
-  ) {
-    for (let other = node[side]; other; other = other[side]) {
-      if (slotAt(other) !== null) return false;
-      if (other.textContent?.trim()) return true;
-    }
-    node = node.parentNode;
-  }
-  return false;
 }
 
 // ---- slots --------------------------------------------------------------------------------------
@@ -763,7 +772,7 @@ class SlotView {
       this.bar,
       this.button,
     );
-    this.el = make("span", "nbkit-figure");
+    this.el = make("span", "nbkit-box");
     this.el.append(this.sketch.img, this.picture.img, this.cover);
     this.el.setAttribute("role", "group");
     this.el.dataset.state = "queued";
@@ -943,6 +952,7 @@ class View {
     // An empty view has everything up to the first frame.
     this.seq = 0;
     this.awaiting = false;
+    this.behind = false;
     this.asked = 0;
     this.askedAt = 0;
     this.fresh = true;
@@ -1093,7 +1103,10 @@ class View {
       const place = order(this.seq, message.seq);
       if (place === "next" && message.kind === "frame") {
         this.show(message, buffers, false);
-      } else if (place !== "old" && !this.awaiting) this.ask();
+      } else if (place !== "old") {
+        this.behind = true;
+        if (!this.awaiting) this.ask();
+      }
     }
   }
 
@@ -1108,7 +1121,7 @@ class View {
     const before = this.header;
     this.seq = message.seq;
     if (all) {
-      this.awaiting = false;
+      this.awaiting = this.behind = false;
       this.asked = 0;
     }
     this.connection = "live";
@@ -1229,8 +1242,8 @@ class View {
   tick() {
     const now = performance.now();
     if (
-      this.awaiting && this.connection !== "lost" &&
-      now - this.askedAt > ANSWER_MS
+      this.awaiting && (this.fresh || this.behind) &&
+      this.connection !== "lost" && now - this.askedAt > ANSWER_MS
     ) {
       if (this.connection !== "silent") {
         this.connection = "silent";
