@@ -1,0 +1,214 @@
+"""One attempt at one image: a backend's call with a deadline, told of exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from nbkit.errors import BackendError, TaskError, TaskTimeout, explain
+from nbkit.models import EncodedImage, ImageBackend, ImageRequest, Preview
+
+logger = logging.getLogger(__name__)
+
+LINGER = 1.0
+"""Seconds that a stopped call may take to clean up before it is given up."""
+
+_PROMPT_SHOWN = 80
+
+_given_up: set[asyncio.Task[EncodedImage]] = set()  # the loop itself keeps tasks weakly only
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A task in a queue: what to ask the backend for, its place, and the attempts so far."""
+
+    id: str
+    prompt: str
+    request: ImageRequest
+    place: int
+    attempts: int = 0
+    sleep: asyncio.TimerHandle | None = None
+    attempt: Attempt | None = None
+
+    def stop(self) -> None:
+        """Give up what it is at: an attempt, or the sleep before one."""
+        if self.sleep is not None:
+            self.sleep.cancel()
+            self.sleep = None
+        if self.attempt is not None:
+            self.attempt.stop()
+            self.attempt = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What the attempts of one queue have in common.
+
+    ``outcome(attempt, result, again)`` is called once unless the attempt was stopped, with the
+    image or the error, and whether another attempt may help; ``released(attempt)`` once, when the
+    backend's call has ended or was given up.
+    """
+
+    backend: ImageBackend
+    accept: Callable[[str, EncodedImage], Awaitable[None]] | None
+    preview: Callable[[str, Preview], None] | None
+    outcome: Callable[[Attempt, EncodedImage | BaseException, bool], None]
+    released: Callable[[Attempt], None]
+
+    @property
+    def places(self) -> int | None:
+        """How many the backend takes at a time, over all queues, if it says so."""
+        places = getattr(self.backend, "max_concurrency", None)
+        return places if isinstance(places, int) else None
+
+
+class Attempt:
+    """Runs a backend's call in a task of its own, for at most ``timeout`` seconds."""
+
+    __slots__ = (
+        "__weakref__",
+        "_alarm",
+        "_began",
+        "_hooks",
+        "_live",
+        "_loop",
+        "_making",
+        "_released",
+        "_task",
+        "_timeout",
+        "job",
+    )
+
+    def __init__(
+        self,
+        job: Job,
+        hooks: Hooks,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        timeout: float,
+        context: contextvars.Context,
+    ) -> None:
+        self.job = job
+        self._hooks = hooks
+        self._loop = loop
+        self._timeout = timeout
+        self._live = True
+        self._making = True
+        self._released = False
+        self._task = loop.create_task(self._run(), context=context)
+        self._task.add_done_callback(self._ended, context=context)
+        self._began = loop.time()
+        self._alarm = loop.call_at(self._began + timeout, self._overdue)
+
+    @property
+    def task(self) -> asyncio.Task[EncodedImage]:
+        """The task that the backend's call runs in."""
+        return self._task
+
+    def set_timeout(self, timeout: float) -> None:
+        """Put another timeout into force, still counted from the start."""
+        self._timeout = timeout
+        if self._live:
+            self._alarm.cancel()
+            self._alarm = self._loop.call_at(self._began + timeout, self._overdue)
+
+    def stop(self) -> None:
+        """Cancel the call; nothing more is told of it but that it was released."""
+        self._live = self._making = False
+        self._alarm.cancel()
+        if not self._task.done():
+            self._task.cancel()
+            self._alarm = self._loop.call_later(LINGER, self._give_up)
+
+    async def _run(self) -> EncodedImage:
+        job, hooks = self.job, self._hooks
+        image: Any = await hooks.backend.generate(job.request, on_preview=self._preview)
+        if not isinstance(image, EncodedImage):
+            raise BackendError(
+                f"the backend gave back {type(image).__name__}, not an image, "
+                f"for {shorten(job.prompt)}"
+            )
+        self._making = False
+        if hooks.accept is not None and self._live:
+            # An image that came just in time is not lost because storing it takes a moment.
+            self._began = self._loop.time()
+            self.set_timeout(self._timeout)
+            await hooks.accept(job.id, image)
+        return image
+
+    def _preview(self, preview: Preview) -> None:
+        if self._making and self._hooks.preview is not None:
+            try:
+                self._hooks.preview(self.job.id, preview)
+            except Exception:
+                logger.exception("showing a preview of task %s failed", self.job.id)
+
+    def _overdue(self) -> None:
+        if self._task.done():
+            return
+        making = self._making
+        error = TaskTimeout(
+            f"the image for {shorten(self.job.prompt)} was not "
+            f"{'made' if making else 'stored'} within {self._timeout:g} s",
+            prompt=self.job.prompt,
+        )
+        self.stop()
+        self._hooks.outcome(self, error, making)
+
+    def _ended(self, task: asyncio.Task[EncodedImage]) -> None:
+        self._alarm.cancel()
+        _given_up.discard(task)
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        self._release()
+        if not self._live:
+            return
+        self._live = False
+        if error is None:
+            self._hooks.outcome(self, task.result(), False)
+        elif self._making or isinstance(error, asyncio.CancelledError):
+            prompt = self.job.prompt
+            self._hooks.outcome(self, as_task_error(error, prompt), is_retryable(error))
+        else:
+            self._hooks.outcome(self, error, False)
+
+    def _give_up(self) -> None:
+        logger.warning("the backend does not stop when cancelled: task %s is left", self.job.id)
+        _given_up.add(self._task)
+        self._release()
+
+    def _release(self) -> None:
+        if not self._released:
+            self._released = True
+            self._hooks.released(self)
+
+
+def shorten(prompt: str) -> str:
+    """Quote a prompt for a message, cut where it is long."""
+    return repr(prompt if len(prompt) <= _PROMPT_SHOWN else prompt[: _PROMPT_SHOWN - 1] + "…")
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Say whether another attempt may succeed: decided by the error's type alone."""
+    if isinstance(error, BackendError):
+        return error.retryable
+    return isinstance(error, TimeoutError | ConnectionError)
+
+
+def as_task_error(error: BaseException, prompt: str) -> TaskError:
+    """Return a backend's error as one that names its prompt."""
+    if isinstance(error, TaskError):
+        error.prompt = prompt
+        return error
+    if isinstance(error, asyncio.CancelledError):
+        why = "the backend cancelled its own work"
+    else:
+        why = explain(error)
+    wrapped = BackendError(
+        f"no image for {shorten(prompt)}: {why}", prompt=prompt, retryable=is_retryable(error)
+    )
+    wrapped.__cause__ = error
+    return wrapped

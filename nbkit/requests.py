@@ -1,0 +1,61 @@
+"""What a backend is asked for: a prompt with its style, seed and size."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from nbkit.models import ImagePrompt, ImageRequest
+
+_ENDS = (".", ",", ";", ":", "!", "?")
+
+
+class RequestMaker:
+    """Makes the requests of one queue from its prompts.
+
+    ``style`` is joined to the prompt that the backend gets, and goes nowhere else.
+
+    Raises
+    ------
+    ValueError
+        If ``style_position`` is neither ``"prefix"`` nor ``"suffix"``.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        style: str = "",
+        style_position: str = "prefix",
+    ) -> None:
+        if style_position not in ("prefix", "suffix"):
+            raise ValueError(f"style_position must be 'prefix' or 'suffix', not {style_position!r}")
+        self._template = ImageRequest("", seed=seed, width=width, height=height)
+        self._style = style.strip()
+        self._style_first = style_position == "prefix"
+
+    def make(self, prompt: str, **overrides: Any) -> ImageRequest:
+        """Make a request; ``overrides`` are fields of it."""
+        return replace(self._template, prompt=self._styled(prompt), **overrides)
+
+    def _styled(self, prompt: str) -> str:
+        if not self._style:
+            return prompt
+        first, then = (self._style, prompt) if self._style_first else (prompt, self._style)
+        return f"{first} {then}" if first.endswith(_ENDS) else f"{first}, {then}"
+
+
+def text_of(prompt: str | ImagePrompt) -> str:
+    """Return the words of a prompt.
+
+    Raises
+    ------
+    TypeError
+        If it is neither a string nor an :class:`ImagePrompt`.
+    """
+    text: object = prompt.text if isinstance(prompt, ImagePrompt) else prompt
+    if not isinstance(text, str):
+        raise TypeError(f"a prompt is a str or an ImagePrompt, not {type(prompt).__name__}")
+    return text
