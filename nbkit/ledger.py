@@ -1,0 +1,298 @@
+"""The books of a progress manager: every change of every message, under one lock."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from nbkit.deadlines import Deadlines
+from nbkit.entries import LEGAL, Action, Entry
+from nbkit.errors import TaskTimeout
+from nbkit.handlers import Call, Handlers
+from nbkit.models import EventName, MessageId, MessageState, ProgressEvent
+from nbkit.tasks import MessageTasks
+from nbkit.waiters import Waiters
+
+KEPT = 200
+"""Finished messages that stay; the oldest beyond are cleared."""
+
+States = Mapping[MessageId, MessageState]
+"""How each tracked message stands."""
+
+_VERBS = {"complete": "completed", "fail": "failed", "cancel": "cancelled"}
+_NOT_TRACKED = "message %s is not tracked by the progress manager"
+_logger = logging.getLogger("nbkit.progress")
+
+
+class Ledger:
+    """Holds the tasks of all messages.
+
+    A change is made under a lock; after its release ``changed`` is called, then the handlers, all
+    in the thread that made it.
+    """
+
+    def __init__(self, clock: Callable[[], float], changed: Callable[[], object]) -> None:
+        self.handlers = Handlers()
+        self.records: dict[MessageId, MessageTasks] = {}
+        self.lock = threading.RLock()  # guards all but the handlers
+        self._clock = clock
+        self._changed = changed
+        self._finished: OrderedDict[MessageId, None] = OrderedDict()
+        self.waiters = Waiters()
+        self._deadlines: Deadlines[Entry] = Deadlines(clock, self.lock, self.check_timeouts)
+        self._numbers = itertools.count(1)
+        self._dirty: dict[MessageId, None] = {}
+        self._states: States = MappingProxyType({})
+
+    # Changes
+
+    def register(
+        self,
+        message_id: MessageId,
+        task_ids: Iterable[str | None],
+        *,
+        timeout: float | None = None,
+        **about: Any,
+    ) -> list[Entry]:
+        """Track a message and add queued tasks; ``None`` for an id makes one."""
+        if not isinstance(message_id, int | str):
+            raise TypeError(f"a message id is an int or a str, not {type(message_id).__name__}")
+        if timeout is not None and not timeout > 0:
+            raise ValueError(f"timeout must be a number of seconds above 0, not {timeout!r}")
+        calls: list[Call] = []
+        with self.lock:
+            known = self.records.get(message_id)
+            record = MessageTasks(message_id) if known is None else known
+            first, moment = not len(record), self._clock()
+            entries: list[Entry] = []
+            for given in task_ids:
+                task_id = self._new_id(record) if given is None else given
+                if task_id in record:
+                    raise ValueError(f"message {message_id} has a task {task_id!r} already")
+                entries.append(record.add(task_id, moment, timeout=timeout, **about))
+                if timeout is not None:
+                    self._deadlines.set(entries[-1], moment + timeout)
+            self.records[message_id] = record
+            self._dirty[message_id] = None
+            if entries:
+                self._finished.pop(message_id, None)
+                if first:
+                    self._announce(calls, record, "started")
+                self._announce(calls, record, "task", entries)
+                self._announce(calls, record, "updated")
+            batch = self.handlers.enqueue(calls)
+        _logger.debug(
+            "Registered %d %s for message %s",
+            len(entries), "task" if len(entries) == 1 else "tasks", message_id,
+        )  # fmt: skip
+        self._changed()
+        self.handlers.deliver(batch)
+        return entries
+
+    def _new_id(self, record: MessageTasks) -> str:
+        # Never used again, so that a late call for a cleared message hits no task of its successor.
+        return next(new for number in self._numbers if (new := f"task-{number}") not in record)
+
+    def change(
+        self,
+        action: Action,
+        message_id: MessageId,
+        task_id: str | None,
+        transition: Callable[..., object],
+        *args: object,
+    ) -> bool:
+        """Make a transition, ``transition(record, entry, now, *args)``, where it is legal."""
+        calls: list[Call] = []
+        with self.lock:
+            record = self.records.get(message_id)
+            entry = None if record is None else record.find(action, task_id)
+            if record is None or entry is None:
+                refusal = self._refusal(action, message_id, task_id)
+            else:
+                refusal = ""
+                moment, was_pending = self._clock(), record.pending
+                transition(record, entry, moment, *args)
+                self._settle(calls, record, entry, moment, was_pending)
+                done, total = record.completed, len(record)
+                batch = self.handlers.enqueue(calls)
+        if refusal:
+            _logger.warning("%s", refusal)
+            return False
+        if action in _VERBS and _logger.isEnabledFor(logging.DEBUG):
+            _logger.debug("Task %s for message %s (%d/%d)", _VERBS[action], message_id, done, total)
+            if done == total:
+                _logger.debug("All tasks completed for message %s", message_id)
+        self._changed()
+        self.handlers.deliver(batch)
+        return True
+
+    def _refusal(self, action: Action, message_id: MessageId, task_id: str | None) -> str:
+        record = self.records.get(message_id)
+        if record is None:
+            return _NOT_TRACKED % message_id
+        if task_id is None:
+            states = ", ".join(sorted(LEGAL[action]))
+            return f"message {message_id} has no task to {action}: none is one of {states}"
+        entry = record.get(task_id)
+        if entry is None:
+            return f"message {message_id} has no task {task_id!r}"
+        return f"cannot {action} task {task_id!r} of message {message_id}: it is {entry.status}"
+
+    def set_limits(
+        self,
+        message_id: MessageId,
+        max_concurrency: int | None,
+        min_interval: float | None,
+        max_rate: float | None,
+    ) -> bool:
+        """Keep what the estimate reckons with."""
+        with self.lock:
+            record = self.records.get(message_id)
+            if record is not None:
+                record.max_concurrency = max_concurrency
+                record.min_interval = min_interval or 0.0
+                record.max_rate = max_rate
+                self._dirty[message_id] = None
+        if record is None:
+            _logger.warning(_NOT_TRACKED, message_id)
+            return False
+        self._changed()
+        return True
+
+    def clear(self, message_id: MessageId) -> bool:
+        """End tracking and release who waits; say whether it was tracked."""
+        calls: list[Call] = []
+        with self.lock:
+            if message_id not in self.records:
+                return False
+            self._clear(calls, message_id)
+            batch = self.handlers.enqueue(calls)
+        self._changed()
+        self.handlers.deliver(batch)
+        return True
+
+    def check_timeouts(self) -> None:
+        """Fail what is past its timeout."""
+        if not self._deadlines.pending:
+            return
+        calls: list[Call] = []
+        problems: list[tuple[str, MessageId, str]] = []
+        with self.lock:
+            moment = self._clock()
+            for entry in self._deadlines.pop_due(moment):
+                record = self.records[entry.message_id]
+                verb = "took longer than" if entry.status == "running" else "was not started within"
+                problem = f"{verb} {entry.timeout:g} s"
+                error = TaskTimeout(f"the image {problem}: {entry.prompt}", prompt=entry.prompt)
+                problems.append((entry.id, record.message_id, problem))
+                was_pending = record.pending
+                record.fail(entry, moment, error, begun=False)
+                self._settle(calls, record, entry, moment, was_pending)
+            batch = self.handlers.enqueue(calls)
+        if problems:
+            for task in problems:
+                _logger.warning("task %r of message %s %s", *task)
+            self._changed()
+            self.handlers.deliver(batch)
+
+    # What follows from a change, under the lock
+
+    def _settle(
+        self,
+        calls: list[Call],
+        record: MessageTasks,
+        entry: Entry,
+        moment: float,
+        was_pending: int,
+    ) -> None:
+        message_id = record.message_id
+        self._dirty[message_id] = None
+        if entry.timeout is not None:
+            if entry.status in ("queued", "running"):
+                self._deadlines.set(entry, moment + entry.timeout)
+            else:
+                self._deadlines.drop(entry)
+        self._announce(calls, record, "task", (entry,))
+        if entry.status == "succeeded" and entry.image is not None:
+            self._announce(calls, record, "image-completed", (entry,))
+        self._announce(calls, record, "updated")
+        if record.pending and not was_pending:
+            self._finished.pop(message_id, None)
+        elif was_pending and not record.pending:
+            self._announce(calls, record, "progress-complete")
+            self.waiters.release(message_id)
+            self._finished[message_id] = None
+            if len(self._finished) > KEPT:
+                self._clear(calls, next(iter(self._finished)))
+
+    def _clear(self, calls: list[Call], message_id: MessageId) -> None:
+        record = self.records.pop(message_id)
+        self._finished.pop(message_id, None)
+        self._dirty[message_id] = None
+        if self._deadlines.pending:
+            for entry in record.entries:
+                self._deadlines.drop(entry)
+        self.waiters.release(message_id)
+        self._announce(calls, record, "cleared")
+
+    def _announce(
+        self,
+        calls: list[Call],
+        record: MessageTasks,
+        name: EventName,
+        entries: Iterable[Entry] = (),
+    ) -> None:
+        listening = self.handlers.listening(name, record.message_id)
+        if not listening:
+            return
+        # The state of this change has been recorded already if an event of it stands last.
+        state = calls[-1][1].state if calls else record.state(self._clock(), asked=False)
+        events = [
+            ProgressEvent(
+                name=name,
+                message_id=record.message_id,
+                state=state,
+                task=entry.record(),
+                image=entry.image if name == "image-completed" else None,
+            )
+            for entry in entries
+        ] or [ProgressEvent(name=name, message_id=record.message_id, state=state)]
+        calls.extend((subscription, event) for event in events for subscription in listening)
+
+    def add_waiter(self, message_id: MessageId) -> asyncio.Future[None] | None:
+        """Make a future that a finish or a clear releases; ``None`` if nothing is unfinished."""
+        with self.lock:
+            record = self.records.get(message_id)
+            return self.waiters.add(message_id) if record is not None and record.pending else None
+
+    # Reading
+
+    @property
+    def behind(self) -> bool:
+        """Whether something changed since :meth:`take_states`."""
+        return bool(self._dirty)
+
+    def take_states(self) -> States:
+        """Return how the messages stand, reckoning anew only those that changed since."""
+        with self.lock:
+            self._states, self._dirty = self.peek_states(), {}
+            return self._states
+
+    def peek_states(self) -> States:
+        """Return the same without taking note of it."""
+        with self.lock:
+            moment = self._clock()
+            states = dict(self._states)
+            for message_id in self._dirty:
+                record = self.records.get(message_id)
+                if record is None:
+                    states.pop(message_id, None)
+                else:
+                    states[message_id] = record.state(moment)
+            return MappingProxyType(states)

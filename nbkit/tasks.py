@@ -1,0 +1,227 @@
+"""The tasks of one message: their states, counts and measured times, without locks or events.
+
+Every change and every lookup costs the same however many tasks there are.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import deque
+from typing import Any, get_args
+
+from nbkit.entries import LEGAL, RETRYABLE, STARTABLE, UNFINISHED, Action, Entry, Line
+from nbkit.eta import attempts_per_task, estimate
+from nbkit.models import FINAL, EncodedImage, MessageId, MessageState, Task, TaskStatus
+
+_RUNS = 64  # measured run times that count, the latest
+_STARTS = 1_000  # starts remembered for the rate limit
+_HELD = 64  # waiting and retrying tasks that the ETA looks at one by one
+_ETA_AGE = 0.05  # seconds that an estimate may be old where it was not asked for
+
+
+class MessageTasks:
+    """The tasks of one message, oldest first, and what was measured of them."""
+
+    def __init__(self, message_id: MessageId) -> None:
+        self.message_id = message_id
+        self.entries: list[Entry] = []
+        self.pending = 0
+        self.max_concurrency: int | None = None
+        self.min_interval = 0.0
+        self.max_rate: float | None = None
+        self._counts: dict[TaskStatus, int] = dict.fromkeys(get_args(TaskStatus), 0)
+        self._started_at: float | None = None
+        self._completed_at: float | None = None
+        self._by_id: dict[str, Entry] = {}
+        self._running: dict[int, Entry] = {}
+        self._held: dict[int, Entry] = {}
+        self._startable = Line(1, STARTABLE)
+        self._unfinished = Line(2, UNFINISHED)
+        self._retryable = Line(4, RETRYABLE)
+        self._waiting = Line(8, LEGAL["requeue"])
+        self._peak = 1
+        self._starts: deque[float] = deque(maxlen=_STARTS)
+        self._runs: deque[float] = deque(maxlen=_RUNS)
+        self._ended = self._retried = 0
+        self._end: float | None = None  # when all will be finished, as estimated
+        self._estimated_at = -math.inf
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __contains__(self, task_id: object) -> bool:
+        return task_id in self._by_id
+
+    @property
+    def completed(self) -> int:
+        """How many tasks are finished."""
+        return len(self.entries) - self.pending
+
+    def add(self, task_id: str, moment: float, **about: Any) -> Entry:
+        """Add a queued task; its id must be new."""
+        entry = Entry(task_id, self.message_id, len(self.entries), moment, **about)
+        self.entries.append(entry)
+        self._by_id[task_id] = entry
+        self._counts["queued"] += 1
+        self.pending += 1
+        self._startable.enter(entry)
+        self._unfinished.enter(entry)
+        if self._started_at is None:
+            self._started_at = moment
+        self._completed_at = None
+        return entry
+
+    def get(self, task_id: str) -> Entry | None:
+        """Look a task up."""
+        return self._by_id.get(task_id)
+
+    def find(self, action: Action, task_id: str | None) -> Entry | None:
+        """Return the task if it can make the transition; without an id, the oldest that can."""
+        if task_id is not None:
+            entry = self._by_id.get(task_id)
+            return entry if entry is not None and entry.status in LEGAL[action] else None
+        if action == "retry":
+            return self._retryable.oldest(self.entries)
+        if action == "requeue":
+            return self._waiting.oldest(self.entries)
+        if action in ("start", "wait"):
+            return self._startable.oldest(self.entries)
+        return self._unfinished.oldest(self.entries)
+
+    # Transitions; the caller has looked whether they are legal.
+
+    def start(self, entry: Entry, moment: float) -> None:
+        """Begin an attempt."""
+        entry.attempt += 1
+        entry.started_at = moment
+        self._starts.append(moment)
+        self._move(entry, "running")
+        self._peak = max(self._peak, len(self._running))
+
+    def wait(self, entry: Entry, _moment: float, reason: str, until: float | None) -> None:
+        """Let it wait, saying what for."""
+        self._move(entry, "waiting", reason, until)
+
+    def requeue(self, entry: Entry, _moment: float) -> None:
+        """End its waiting, without a start."""
+        self._move(entry, "queued")
+
+    def complete(self, entry: Entry, moment: float, image: EncodedImage | None) -> None:
+        """Let it succeed."""
+        self._measure(entry, moment)
+        entry.image = image
+        self._finish(entry, moment, "succeeded")
+
+    def fail(
+        self, entry: Entry, moment: float, error: BaseException | str | None, *, begun: bool = True
+    ) -> None:
+        """Let it fail; ``begun`` counts an attempt that nobody has announced."""
+        if begun or entry.status == "running":
+            self._measure(entry, moment)
+        entry.error = error
+        self._finish(entry, moment, "failed")
+
+    def cancel(self, entry: Entry, moment: float) -> None:
+        """Cancel it."""
+        self._finish(entry, moment, "cancelled")
+
+    def retry(self, entry: Entry, moment: float, delay: float, reason: str) -> None:
+        """Lead a running task to its retry sleep, a failed one back to the queue."""
+        if entry.status == "running":
+            self._measure(entry, moment)
+            self._retried += 1
+            self._move(entry, "retrying", reason, moment + delay)
+            return
+        entry.error = entry.completed_at = entry.started_at = None
+        self._move(entry, "queued")
+        self.pending += 1
+        self._completed_at = None
+
+    def _finish(self, entry: Entry, moment: float, status: TaskStatus) -> None:
+        entry.completed_at = moment
+        self._move(entry, status)
+        self.pending -= 1
+        if not self.pending:
+            self._completed_at = moment
+
+    def _move(
+        self, entry: Entry, status: TaskStatus, reason: str = "", until: float | None = None
+    ) -> None:
+        seq = entry.seq
+        self._counts[entry.status] -= 1
+        self._counts[status] += 1
+        self._running.pop(seq, None)
+        self._held.pop(seq, None)
+        entry.status, entry.reason, entry.until, entry.seen = status, reason, until, None
+        if status in FINAL:
+            if status == "failed":
+                self._retryable.enter(entry)
+            return
+        self._unfinished.enter(entry)
+        if status == "running":
+            self._running[seq] = entry
+            self._retryable.enter(entry)
+            return
+        self._startable.enter(entry)
+        if status != "queued":
+            self._held[seq] = entry
+            if status == "waiting":
+                self._waiting.enter(entry)
+
+    def _measure(self, entry: Entry, moment: float) -> None:
+        """Count an attempt that has ended, and the time that it took where it was started."""
+        if entry.status == "running" and entry.started_at is not None:
+            self._runs.append(moment - entry.started_at)
+            self._ended += 1
+        elif entry.status != "retrying":
+            entry.attempt += 1
+
+    # What it looks like
+
+    def task(self, task_id: str) -> Task | None:
+        """Record the task of an id, if there is one."""
+        entry = self._by_id.get(task_id)
+        return None if entry is None else entry.record()
+
+    def tasks(self) -> tuple[Task, ...]:
+        """Record all tasks, oldest first."""
+        return tuple(entry.record() for entry in self.entries)
+
+    def state(self, now: float, *, asked: bool = True) -> MessageState:
+        """Record the counts; unasked, with an estimate that may be 50 ms old."""
+        return MessageState(
+            message_id=self.message_id,
+            **self._counts,
+            eta=self._eta(now, asked=asked),
+            started_at=self._started_at,
+            completed_at=self._completed_at,
+        )
+
+    def _eta(self, now: float, *, asked: bool) -> float | None:
+        if not self.pending:
+            return 0.0 if self.entries else None
+        if not self._runs:
+            return None
+        if asked or self._end is None or now - self._estimated_at >= _ETA_AGE:
+            self._end = now + self._estimate(now)
+            self._estimated_at = now
+        return max(0.0, self._end - now)
+
+    def _estimate(self, now: float) -> float:
+        held = list(itertools.islice(self._held.values(), _HELD))
+        sleeping = [entry.until or now for entry in held if entry.status == "retrying"]
+        told = [entry.until for entry in held if entry.status == "waiting" and entry.until]
+        return estimate(
+            now,
+            run=math.fsum(self._runs) / len(self._runs),
+            attempts=attempts_per_task(self._ended, self._retried),
+            running=[entry.started_at or now for entry in self._running.values()],
+            queued=self.pending - len(self._running) - len(sleeping),
+            retrying=sleeping,
+            not_before=min(told, default=-math.inf),
+            concurrency=self.max_concurrency or self._peak,
+            min_interval=self.min_interval,
+            max_rate=self.max_rate,
+            starts=list(self._starts) if self.max_rate else list(self._starts)[-1:],
+        )
