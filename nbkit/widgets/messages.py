@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
-from nbkit.models import SessionStatus, TaskStatus
+from nbkit.models import MessageState, SessionStatus, TaskStatus
 
 
 class Ready(TypedDict):
@@ -63,6 +63,20 @@ class Counts(TypedDict):
     failed: int
     cancelled: int
     total: int
+
+
+def count(state: MessageState) -> Counts:
+    """Return the counts of a message for the wire."""
+    return Counts(
+        queued=state.queued,
+        waiting=state.waiting,
+        running=state.running,
+        retrying=state.retrying,
+        succeeded=state.succeeded,
+        failed=state.failed,
+        cancelled=state.cancelled,
+        total=state.total,
+    )
 
 
 class Header(TypedDict):
@@ -157,14 +171,16 @@ class TaskState(TypedDict):
 
 
 class RowState(TypedDict):
-    """One message's row. ``eta`` and ``elapsed`` in seconds as of the message.
+    """One message's row; the newest has the highest ``place``.
 
-    ``strip`` names the newest tasks with a thumbnail, oldest first. ``order`` names the listed
-    tasks of an opened row, ``tasks`` holds those of them that changed, ``more`` counts the others;
-    all three are ``None`` where the row is closed.
+    ``eta`` and ``elapsed`` are in seconds as of the message. ``strip`` names the newest tasks that
+    have a picture, oldest first. ``order`` names the listed tasks of an opened row, ``tasks`` holds
+    those of them that changed, ``more`` counts the ones not listed; the three are ``None`` where
+    nobody has opened the row.
     """
 
     row: str
+    place: int
     label: str
     about: str
     counts: Counts
@@ -177,22 +193,25 @@ class RowState(TypedDict):
 
 
 class Thumbnail(TypedDict):
-    """A task's picture, small; sent once."""
+    """A task's picture, small: ``buffer`` is its place among the message's buffers."""
 
     row: str
     task: str
-    picture: Picture
+    prompt: str
+    type: str
+    buffer: int
 
 
-class Rows(TypedDict):
-    """Rows that changed, and those that are gone.
+class RowsMessage(TypedDict):
+    """Rows that changed, those that are gone, and thumbnails that no page has yet.
 
-    To one ``view`` alone it is a whole: of every row (``all``), or of the rows within.
+    With a ``view`` it is for that one alone and speaks in full: of every row (``whole``), or of the
+    rows that it holds.
     """
 
     kind: Literal["rows"]
     view: str | None
-    all: bool
+    whole: bool
     seq: int
     rows: list[RowState]
     gone: list[str]

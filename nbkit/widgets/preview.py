@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from nbkit.errors import explain
 from nbkit.models import MessageState, SessionStatus
 from nbkit.progress import now
-from nbkit.widgets.messages import Answer, Check, Counts, Frame, Header, Snapshot
+from nbkit.widgets.messages import Answer, Check, Frame, Header, Snapshot, count
 from nbkit.widgets.page import STATIC, PageWidget
 from nbkit.widgets.slots import PictureBook, slot_state
 
@@ -165,7 +165,7 @@ class StreamingPreviewWidget(PageWidget):
             paused=session.paused,
             elapsed=session.elapsed,
             error=None if session.error is None else explain(session.error),
-            counts=counts(session.progress),
+            counts=count(session.progress),
         )
 
     def _check_later(self) -> None:
@@ -228,20 +228,6 @@ class StreamingPreviewWidget(PageWidget):
         self._unsubscribe()
         if self._checking is not None:
             self._checking.cancel()
-
-
-def counts(state: MessageState) -> Counts:
-    """Return the counts of a message for the wire."""
-    return Counts(
-        queued=state.queued,
-        waiting=state.waiting,
-        running=state.running,
-        retrying=state.retrying,
-        succeeded=state.succeeded,
-        failed=state.failed,
-        cancelled=state.cancelled,
-        total=state.total,
-    )
 
 
 def _changed(before: Header | None, after: Header) -> bool:
