@@ -323,21 +323,14 @@ class RowView {
     for (const [name, node] of Object.entries(this.counts)) {
       node.dataset.count = name;
     }
-    this.total = make("span", "nbkit-count");
-    this.total.dataset.count = "total";
     this.time = make("span", "nbkit-eta");
     this.close = makeButton("nbkit-close", "×", () => command("close"));
     this.bar = make("progress", "nbkit-bar");
     this.strip = make("div", "nbkit-strip");
     this.list = make("ul", "nbkit-tasks");
     this.rest = make("li", "nbkit-rest");
-    const facts = make(
-      "div",
-      "nbkit-facts",
-      ...Object.values(this.counts),
-      this.total,
-      this.time,
-    );
+    const counts = make("span", "nbkit-counts", ...Object.values(this.counts));
+    const facts = make("div", "nbkit-facts", counts, this.time);
     const head = make("div", "nbkit-head", this.toggle, facts, this.close);
     this.el = make("div", "nbkit-row", head, this.bar, this.strip, this.list);
     this.el.setAttribute("role", "group");
@@ -371,10 +364,10 @@ class RowView {
     for (const [which, n] of Object.entries(shown(row.counts))) {
       const node =
         this.counts[/** @type {keyof ReturnType<typeof shown>} */ (which)];
-      say(node, `${n} ${which}`);
+      const of = which === "done" ? ` of ${row.counts.total}` : "";
+      say(node, `${n}${of} ${which}`);
       node.hidden = n === 0 && which !== "done";
     }
-    say(this.total, `of ${row.counts.total}`);
     this.bar.max = row.counts.total;
     this.bar.value = row.counts.succeeded + row.counts.failed +
       row.counts.cancelled;
