@@ -109,12 +109,12 @@ def test_a_notebook_reopens_without_a_kernel_and_untrusted(notebook):
     html = "<p id='here' style='color: red'>kept</p><svg width='9' height='9'></svg>"
     opened = notebook(f"from IPython.display import HTML\nHTML({html!r})")
     opened.run_to_idle()
-    expect(opened.cell_output(0).locator("svg")).to_be_attached()
+    expect(opened.cell_output(0).locator("svg[width='9']")).to_be_attached()
     opened.save()
     opened.close()
 
     trusted = notebook.open(opened.name, kernel=False)
-    expect(trusted.cell_output(0).locator("svg")).to_be_attached()
+    expect(trusted.cell_output(0).locator("svg[width='9']")).to_be_attached()
     assert trusted.is_trusted(0)
     notebook.server.distrust(opened.name)
     reopened = notebook.open(opened.name, kernel=False)
@@ -122,7 +122,7 @@ def test_a_notebook_reopens_without_a_kernel_and_untrusted(notebook):
     assert reopened.kernel_status == "no kernel"
     assert not reopened.is_trusted(0)
     expect(reopened.cell_output(0)).to_contain_text("kept")
-    expect(reopened.cell_output(0).locator("svg")).not_to_be_attached()
+    expect(reopened.cell_output(0).locator("svg[width='9']")).not_to_be_attached()
     assert notebook.server.sessions(opened.name) == []
     assert reopened.console_errors == []
 
