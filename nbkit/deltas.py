@@ -143,12 +143,16 @@ class Inbox(Source):
         self._wake()
 
     def _wake(self) -> bool:
-        if self._loop is None or self._waking:
+        if self._loop is None:
+            return True
+        if self._loop.is_closed():
+            return False
+        if self._waking:
             return True
         self._waking = True
         try:
             self._loop.call_soon_threadsafe(self._woken.set)
-        except RuntimeError:  # the loop is closed
+        except RuntimeError:  # closed just now
             return False
         return True
 

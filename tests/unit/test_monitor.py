@@ -381,6 +381,22 @@ async def test_an_error_of_a_callback_is_the_monitors_failure_and_closes_the_sou
     assert monitor.text == "a {fox}"
 
 
+async def test_nothing_is_handed_on_after_a_callback_has_failed():
+    calls = []
+
+    def refuses(text):
+        calls.append(text)
+        raise LookupError("no room")
+
+    monitor = watch(["a {fox} b {half"], on_text=refuses)
+    await monitor.start()
+    with pytest.raises(LookupError):
+        await monitor.finish()
+    monitor.stop()
+    assert calls == ["a "]
+    assert monitor.log == []
+
+
 async def test_an_error_of_the_detector_is_the_monitors_failure():
     detector = Brackets()
     monitor = watch(None, detector=detector)
@@ -585,6 +601,7 @@ async def test_pushing_after_stop_is_dropped():
     monitor.push("a")
     monitor.stop()
     monitor.push("b")
+    assert monitor.deltas_ahead == 0
     assert monitor.text == "a"
     assert monitor.log == ["a"]
     await monitor.finish()
@@ -609,17 +626,48 @@ async def test_stop_called_from_a_callback_still_hands_on_all_that_was_read_in_o
     assert monitor.log == seen
 
 
-async def test_stop_called_from_the_last_callback_keeps_the_order():
-    monitor = watch(["a {half"])
+async def test_stop_called_from_a_callback_asks_the_source_no_more_and_closes_it():
+    asked = []
+    closed = asyncio.Event()
+
+    class Stream:
+        def __aiter__(self):
+            return self
+
+        async def __anext__(self):
+            asked.append(True)
+            return "a"
+
+        async def aclose(self):
+            await asyncio.sleep(0)
+            closed.set()
+
+    monitor = watch(Stream(), on_text=lambda _: monitor.stop())
+    await monitor.start()
+    await asyncio.wait_for(closed.wait(), 10)
+    assert asked == [True]
+
+
+async def test_stop_called_from_one_of_the_last_callbacks_hands_on_the_rest_before_it_returns():
+    class HoldsAll(Brackets):
+        def feed(self, delta):
+            self.held += delta
+            return []
+
+        def flush(self):
+            return super().feed("")
+
+    monitor = watch(["a {fox} b"], detector=HoldsAll())
 
     def stops(text):
         monitor.log.text(text)
         monitor.stop()
+        assert monitor.log == ["a ", "[fox]", " b"]
 
     monitor._on_text = stops
     await monitor.start()
     await monitor.finish()
-    assert monitor.log == ["a {half"]
+    assert monitor.log == ["a ", "[fox]", " b"]
 
 
 async def test_an_error_while_stopping_is_told_by_finish():
