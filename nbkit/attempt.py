@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ LINGER = 1.0
 """Seconds that a stopped call may take to clean up before it is given up."""
 
 _PROMPT_SHOWN = 80
+_TOLERANCE = 1e-6  # seconds; a loop's timer may fire this much early
 
 _given_up: set[asyncio.Task[EncodedImage]] = set()  # the loop itself keeps tasks weakly only
 
@@ -59,11 +60,48 @@ class Hooks:
     outcome: Callable[[Attempt, EncodedImage | BaseException, bool], None]
     released: Callable[[Attempt], None]
 
-    @property
-    def places(self) -> int | None:
-        """How many the backend takes at a time, over all queues, if it says so."""
-        places = getattr(self.backend, "max_concurrency", None)
-        return places if isinstance(places, int) else None
+
+class Running:
+    """The attempts of one queue whose calls have not ended, under one timer for their deadlines.
+
+    A timer for each would cost as much as all else that a queue does for a task.
+    """
+
+    def __init__(self) -> None:
+        self._deadlines: dict[Attempt, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        return len(self._deadlines)
+
+    def __iter__(self) -> Iterator[Attempt]:
+        return iter(tuple(self._deadlines))
+
+    def put(self, attempt: Attempt, deadline: float) -> None:
+        """Count an attempt; its ``ring`` is called when the loop's clock comes to ``deadline``."""
+        self._deadlines[attempt] = deadline
+        if self._timer is None or deadline < self._timer.when():
+            self._set_timer(attempt.loop, deadline)
+
+    def drop(self, attempt: Attempt) -> None:
+        """Count an attempt no more."""
+        self._deadlines.pop(attempt, None)
+        if not self._deadlines and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _set_timer(self, loop: asyncio.AbstractEventLoop, deadline: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_at(deadline, self._look, loop)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        now = loop.time() + _TOLERANCE
+        for attempt in [each for each, deadline in self._deadlines.items() if deadline <= now]:
+            attempt.ring()
+        if self._deadlines:
+            self._set_timer(loop, min(self._deadlines.values()))
 
 
 class Attempt:
@@ -71,58 +109,62 @@ class Attempt:
 
     __slots__ = (
         "__weakref__",
-        "_alarm",
         "_began",
         "_hooks",
         "_live",
-        "_loop",
         "_making",
-        "_released",
-        "_task",
+        "_running",
         "_timeout",
         "job",
+        "loop",
+        "task",
     )
 
     def __init__(
         self,
         job: Job,
         hooks: Hooks,
+        running: Running,
         *,
         loop: asyncio.AbstractEventLoop,
         timeout: float,
         context: contextvars.Context,
     ) -> None:
         self.job = job
+        self.loop = loop
         self._hooks = hooks
-        self._loop = loop
-        self._timeout = timeout
+        self._running = running
         self._live = True
         self._making = True
-        self._released = False
-        self._task = loop.create_task(self._run(), context=context)
-        self._task.add_done_callback(self._ended, context=context)
+        self.task = loop.create_task(self._run(), context=context)
+        self.task.add_done_callback(self._ended, context=context)
+        self._timeout = timeout
         self._began = loop.time()
-        self._alarm = loop.call_at(self._began + timeout, self._overdue)
-
-    @property
-    def task(self) -> asyncio.Task[EncodedImage]:
-        """The task that the backend's call runs in."""
-        return self._task
+        running.put(self, self._began + timeout)
 
     def set_timeout(self, timeout: float) -> None:
         """Put another timeout into force, still counted from the start."""
         self._timeout = timeout
         if self._live:
-            self._alarm.cancel()
-            self._alarm = self._loop.call_at(self._began + timeout, self._overdue)
+            self._running.put(self, self._began + timeout)
 
     def stop(self) -> None:
         """Cancel the call; nothing more is told of it but that it was released."""
         self._live = self._making = False
-        self._alarm.cancel()
-        if not self._task.done():
-            self._task.cancel()
-            self._alarm = self._loop.call_later(LINGER, self._give_up)
+        if not self.task.done():
+            self.task.cancel()
+            self._running.put(self, self.loop.time() + LINGER)
+
+    def ring(self) -> None:
+        """Act on the deadline: of the attempt, or of the clean-up after it was stopped."""
+        if self.task.done():
+            return  # its end is told in a moment
+        if self._live:
+            self._overdue()
+        else:
+            logger.warning("the backend does not stop when cancelled: task %s is left", self.job.id)
+            _given_up.add(self.task)
+            self._release()
 
     async def _run(self) -> EncodedImage:
         job, hooks = self.job, self._hooks
@@ -135,7 +177,7 @@ class Attempt:
         self._making = False
         if hooks.accept is not None and self._live:
             # An image that came just in time is not lost because storing it takes a moment.
-            self._began = self._loop.time()
+            self._began = self.loop.time()
             self.set_timeout(self._timeout)
             await hooks.accept(job.id, image)
         return image
@@ -148,8 +190,6 @@ class Attempt:
                 logger.exception("showing a preview of task %s failed", self.job.id)
 
     def _overdue(self) -> None:
-        if self._task.done():
-            return
         making = self._making
         error = TaskTimeout(
             f"the image for {shorten(self.job.prompt)} was not "
@@ -160,9 +200,10 @@ class Attempt:
         self._hooks.outcome(self, error, making)
 
     def _ended(self, task: asyncio.Task[EncodedImage]) -> None:
-        self._alarm.cancel()
-        _given_up.discard(task)
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
+        if task in _given_up:
+            _given_up.discard(task)
+            return
         self._release()
         if not self._live:
             return
@@ -175,15 +216,9 @@ class Attempt:
         else:
             self._hooks.outcome(self, error, False)
 
-    def _give_up(self) -> None:
-        logger.warning("the backend does not stop when cancelled: task %s is left", self.job.id)
-        _given_up.add(self._task)
-        self._release()
-
     def _release(self) -> None:
-        if not self._released:
-            self._released = True
-            self._hooks.released(self)
+        self._running.drop(self)
+        self._hooks.released(self)
 
 
 def shorten(prompt: str) -> str:

@@ -172,8 +172,9 @@ class Dispatcher:
                 self._hold(job, *answer)
                 return
             heapq.heappop(self._ready)
-            self._stop_timer()
-            self._held = None
+            if self._held is not None:
+                self._stop_timer()
+                self._held = None
             self._gate.record(now, self._turn)
             self._orders.begin(job)
         self._hold_nothing()

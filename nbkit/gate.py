@@ -87,6 +87,8 @@ class StartGate:
         places: int | None,
     ) -> tuple[float, str] | None:
         """Return what ``next_start`` says, or ``None`` while all ``places`` are taken."""
+        if places is None and not min_interval and max_rate is None and self._closed_until <= now:
+            return now, ""
         if places is not None and not self.has_place(places, turn):
             return None
         return self.next_start(now, min_interval=min_interval, max_rate=max_rate, turn=turn)
@@ -94,7 +96,7 @@ class StartGate:
     def record(self, now: float, turn: Turn | None = None) -> None:
         """Count a start; ``turn`` has had its turn and leaves the line."""
         self._starts.append(now)
-        if turn is not None:
+        if turn is not None and self._line:
             self._line.pop(turn, None)
 
     def close(self, until: float) -> None:
@@ -169,7 +171,7 @@ class StartGate:
 
     def give_place(self, holder: Any) -> None:
         """Count one who runs no more."""
-        if holder in self._places:
+        if self._places and holder in self._places:
             self._places.discard(holder)
             self._wake_first()
 

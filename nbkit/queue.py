@@ -8,7 +8,7 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
-from nbkit.attempt import Attempt, Hooks, Job
+from nbkit.attempt import Attempt, Hooks, Job, Running
 from nbkit.dispatcher import Dispatcher, Orders
 from nbkit.errors import BackendError, explain
 from nbkit.gate import StartGate, Turn, gate_for
@@ -45,8 +45,6 @@ class QueueProcessor(Limited):
     ----------
     timeout
         Seconds for one attempt from its start; past it, it is retried like any other.
-    retries
-        How many attempts may follow a failed first one.
     style
         Joined to the prompt that the backend gets, before or after it; shown nowhere else.
     accept
@@ -102,17 +100,17 @@ class QueueProcessor(Limited):
         self._on_result = on_result
         self._rng = rng or random.SystemRandom()
         self._gate = gate or gate_for(backend)
+        places = getattr(backend, "max_concurrency", None)
+        self._places = places if isinstance(places, int) else None
         self._submitted = 0
         self._jobs: dict[str, Job] = {}  # unfinished
         self._failed: dict[str, Job] = {}
-        self._running: set[Attempt] = set()  # also those that were stopped and still clean up
+        self._running = Running()  # also those that were stopped and still clean up
         self._dispatcher = Dispatcher(
             self._jobs,
             self._gate,
             Orders(self._has_room, self._ask, self._begin, self._show_held, self.cancel),
         )
-
-    # What its owner may do
 
     @property
     def paused(self) -> bool:
@@ -204,7 +202,7 @@ class QueueProcessor(Limited):
             now,
             min_interval=self._min_interval,
             max_rate=self._max_rate,
-            places=self._hooks.places,
+            places=self._places,
         )
 
     def _show_held(self, job: Job, due: float | None, reason: str) -> None:
@@ -218,11 +216,15 @@ class QueueProcessor(Limited):
 
     def _begin(self, job: Job) -> None:
         job.attempts += 1
-        at, context = self._dispatcher.loop, self._dispatcher.context()
-        attempt = Attempt(job, self._hooks, loop=at, timeout=self._timeout, context=context)
-        job.attempt = attempt
-        self._running.add(attempt)
-        if self._hooks.places is not None:
+        attempt = job.attempt = Attempt(
+            job,
+            self._hooks,
+            self._running,
+            loop=self._dispatcher.loop,
+            timeout=self._timeout,
+            context=self._dispatcher.context(),
+        )
+        if self._places is not None:
             self._gate.take_place(attempt)
         self._go_on(job, self._manager.start_task(self.message_id, job.id))
 
@@ -242,13 +244,12 @@ class QueueProcessor(Limited):
         self._dispatcher.wake()
 
     def _sleep(self, job: Job, error: BaseException) -> None:
-        loop = self._dispatcher.loop
         asked = error.retry_after if isinstance(error, BackendError) else None
         delay = backoff(job.attempts - 1, retry_after=asked, rng=self._rng)
         if asked is not None and asked > 0:
             # It speaks for the whole backend: the next in line would only be refused too.
-            self._gate.close(loop.time() + delay)
-        job.sleep = loop.call_later(delay, self._dispatcher.push, job)
+            self._gate.close(self._dispatcher.loop.time() + delay)
+        job.sleep = self._dispatcher.loop.call_later(delay, self._dispatcher.push, job)
         why = explain(error)
         self._go_on(job, self._manager.retry_task(self.message_id, job.id, delay=delay, reason=why))
 
@@ -257,10 +258,9 @@ class QueueProcessor(Limited):
         if not agreed and job.id in self._jobs:
             self._take_out(job)
             self._report(job)
-        self._dispatcher.wake()
+            self._dispatcher.wake()
 
     def _released(self, attempt: Attempt) -> None:
-        self._running.discard(attempt)
         self._gate.give_place(attempt)
         self._dispatcher.wake()
 

@@ -32,13 +32,14 @@ class RequestMaker:
     ) -> None:
         if style_position not in ("prefix", "suffix"):
             raise ValueError(f"style_position must be 'prefix' or 'suffix', not {style_position!r}")
-        self._template = ImageRequest("", seed=seed, width=width, height=height)
+        self._seed, self._width, self._height = seed, width, height
         self._style = style.strip()
         self._style_first = style_position == "prefix"
 
     def make(self, prompt: str, **overrides: Any) -> ImageRequest:
         """Make a request; ``overrides`` are fields of it."""
-        return replace(self._template, prompt=self._styled(prompt), **overrides)
+        request = ImageRequest(self._styled(prompt), self._seed, self._width, self._height)
+        return replace(request, **overrides) if overrides else request
 
     def _styled(self, prompt: str) -> str:
         if not self._style:

@@ -84,17 +84,22 @@ async def swallow(request: ImageRequest, on_preview: Any) -> EncodedImage:
 class Bench:
     """A queue, its manager on the loop's clock, and a record of what they told."""
 
-    def __init__(self, backend: Any = None, *, manager: Any = None, **options: Any) -> None:
+    def __init__(
+        self, backend: Any = None, *, manager: Any = None, record: bool = True, **options: Any
+    ) -> None:
         self.loop = asyncio.get_running_loop()
         self.began = self.loop.time()
         self.backend = backend or Backend()
         self.manager = manager or ProgressManager(clock=self.loop.time)
         self.message_id = options.pop("message_id", 42)
+        if not hasattr(self.manager, "clock"):
+            self.manager.clock = self.loop.time
         self.manager.register_tasks(self.message_id, 0)
         self.results: list[tuple[str, str]] = []
         self.previews: list[tuple[str, float]] = []
         self.history: list[tuple[float, str, str]] = []
-        self.manager.on("task", self._note, message_id=self.message_id)
+        if record:
+            self.manager.on("task", self._note, message_id=self.message_id)
         options.setdefault("rng", random.Random(7))
         options.setdefault("on_result", lambda t: self.results.append((t.prompt, t.status)))
         options.setdefault("on_preview", lambda i, p: self.previews.append((i, p.fraction)))

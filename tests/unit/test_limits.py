@@ -1,0 +1,277 @@
+"""Bounds of the limits, backoff, and the gate that queues of one backend share."""
+
+from __future__ import annotations
+
+import gc
+import math
+import random
+import weakref
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nbkit.gate import Turn
+from nbkit.limits import StartGate, backoff, check_limits, gate_for
+
+GOOD = {
+    "max_concurrency": [1, 1000],
+    "min_interval": [0, 0.0, 3600],
+    "max_rate": [None, 0.1, 60],
+    "retries": [0, 100],
+    "timeout": [0.001, 300],
+    "max_images": [None, 0, 7],
+    "poll_interval": [0.01],
+}
+BAD = {
+    "max_concurrency": [0, 1001, 2.5, "2", None, True],
+    "min_interval": [-1, math.nan, math.inf, "1", None, False],
+    "max_rate": [0, -1, math.nan, "60"],
+    "retries": [-1, 101, 1.5, None],
+    "timeout": [0, -3, math.nan, None],
+    "max_images": [-1, 1.5],
+    "poll_interval": [0, -0.3],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(n, v) for n, values in GOOD.items() for v in values])
+def test_limits_within_their_bounds_pass(name, value):
+    check_limits(**{name: value})
+
+
+@pytest.mark.parametrize(("name", "value"), [(n, v) for n, values in BAD.items() for v in values])
+def test_a_limit_out_of_range_is_refused_by_its_name_bounds_and_value(name, value):
+    with pytest.raises(ValueError, match=rf"^{name} must be a .*, not ") as caught:
+        check_limits(**{name: value})
+    assert repr(value) in str(caught.value)
+
+
+def test_a_limit_that_does_not_exist_is_a_type_error():
+    with pytest.raises(TypeError, match="max_speed"):
+        check_limits(max_speed=3)
+
+
+def test_waits_double_up_to_eight_seconds_less_a_quarter_at_most():
+    rng = random.Random(1)
+    for attempt in range(2000):
+        most = min(0.5 * 2 ** min(attempt, 10), 8.0)
+        assert 0.75 * most <= backoff(attempt, rng=rng) <= most
+
+
+def test_the_waits_differ_so_that_tasks_do_not_return_all_at_once():
+    rng = random.Random(1)
+    assert len({backoff(0, rng=rng) for _ in range(20)}) == 20
+
+
+@pytest.mark.parametrize(
+    ("asked", "waits"), [(7, 7.0), (0.25, 0.25), (120, 120.0), (121, 120.0), (1e9, 120.0)]
+)
+def test_retry_after_is_obeyed_up_to_two_minutes(asked, waits):
+    assert backoff(5, retry_after=asked, rng=random.Random(1)) == waits
+
+
+@pytest.mark.parametrize("asked", [0, -5, None, math.nan])
+def test_a_retry_after_that_says_nothing_leaves_the_backoff(asked):
+    assert 0.375 <= backoff(0, retry_after=asked, rng=random.Random(1)) <= 0.5
+
+
+# The gate
+
+
+def test_without_limits_the_time_is_now():
+    gate = StartGate()
+    gate.record(10.0)
+    assert gate.next_start(10.0, min_interval=0, max_rate=None) == (10.0, "")
+
+
+def test_the_interval_counts_from_the_last_start():
+    gate = StartGate()
+    assert gate.next_start(10.0, min_interval=5) == (10.0, "")
+    gate.record(10.0)
+    assert gate.next_start(12.0, min_interval=5) == (15.0, "minimum interval")
+    assert gate.next_start(15.0, min_interval=5) == (15.0, "")
+
+
+def test_the_rate_lets_so_many_start_in_any_minute():
+    gate = StartGate()
+    for second in (0.0, 1.0, 2.0):
+        assert gate.next_start(second, max_rate=3) == (second, "")
+        gate.record(second)
+    assert gate.next_start(3.0, max_rate=3) == (60.0, "rate limit")
+    assert gate.next_start(3.0, min_interval=1, max_rate=3) == (60.0, "rate limit")
+    assert gate.next_start(3.0, min_interval=59, max_rate=3) == (61.0, "minimum interval")
+    gate.record(60.0)
+    assert gate.next_start(60.0, max_rate=3) == (61.0, "rate limit")
+
+
+@pytest.mark.parametrize(("rate", "due"), [(0.5, 120.0), (0.1, 600.0), (1.0, 60.0), (1.9, 60.0)])
+def test_a_broken_rate_is_never_exceeded(rate, due):
+    gate = StartGate()
+    gate.record(0.0)
+    assert gate.next_start(1.0, max_rate=rate) == (due, "rate limit")
+
+
+def test_a_very_great_rate_is_held_over_a_shorter_period():
+    gate = StartGate()
+    now = 0.0
+    starts = []
+    while len(starts) < 15_000:
+        due, reason = gate.next_start(now, max_rate=6000)
+        if reason:
+            now = due
+            continue
+        gate.record(now)
+        starts.append(now)
+        now += 0.001
+    assert all(
+        late - early >= 60 - 1e-6 for early, late in zip(starts, starts[6000:], strict=False)
+    )
+    assert starts[-1] < 150
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    gaps=st.lists(st.floats(0, 40), max_size=30),
+    interval=st.sampled_from([0.0, 0.5, 7.0, 61.0]),
+    rate=st.sampled_from([None, 1, 2.5, 5, 0.5]),
+)
+def test_the_gate_opens_at_the_earliest_time_that_its_limits_allow(gaps, interval, rate):
+    gate, starts, now = StartGate(), [], 0.0
+    for gap in gaps:
+        now += gap
+        due, reason = gate.next_start(now, min_interval=interval, max_rate=rate)
+        allowed = 1 if rate is None or rate < 1 else int(rate)
+        period = 0 if rate is None else 60 if rate >= 1 else 60 / rate
+        bounds = {"": now}
+        if starts and interval:
+            bounds["minimum interval"] = starts[-1] + interval
+        if rate and len(starts) >= allowed:
+            bounds["rate limit"] = starts[-allowed] + period
+        assert due == pytest.approx(max(bounds.values()), abs=1e-5)
+        assert bounds[reason] == pytest.approx(due, abs=1e-5)
+        now = due
+        gate.record(now)
+        starts.append(now)
+
+
+def test_those_in_the_line_are_counted_with_the_time_that_they_wait_for():
+    gate = StartGate()
+    woken = []
+    first, second = Turn(lambda: woken.append(1)), Turn(lambda: woken.append(2))
+    gate.record(0.0)
+    gate.wait(first, gate.next_start(1.0, min_interval=10, turn=first)[0])
+    due, _ = gate.next_start(1.0, min_interval=10, turn=second)
+    assert (first.due, due) == (10.0, 20.0)
+    gate.wait(second, due)
+    assert gate.next_start(2.0, min_interval=10, turn=first)[0] == 10.0
+    assert gate.next_start(2.0, max_rate=2) == (70.0, "rate limit")
+    assert woken == []
+    gate.leave(first)
+    assert woken == [2]
+    assert gate.next_start(2.0, min_interval=10, turn=second)[0] == 10.0
+
+
+def test_a_place_in_the_line_is_lost_with_its_queue():
+    gate = StartGate()
+    gate.record(0.0)
+    turn = Turn(lambda: None)
+    gate.wait(turn, 10.0)
+    del turn
+    gc.collect()
+    assert gate.next_start(1.0, min_interval=10)[0] == 10.0
+
+
+def test_a_gate_closed_for_a_while_lets_nobody_through():
+    gate = StartGate()
+    gate.close(30.0)
+    gate.close(20.0)
+    assert gate.next_start(1.0) == (30.0, "rate limit")
+    assert gate.next_start(30.0) == (30.0, "")
+
+
+def test_times_of_another_clock_are_forgotten():
+    gate = StartGate()
+    gate.record(1e9)
+    gate.close(1e9)
+    assert gate.next_start(1000.0, min_interval=5) == (1000.0, "")
+    assert gate.next_start(1000.0) == (1000.0, "")
+
+
+class Place:
+    pass
+
+
+def test_places_go_to_those_who_wait_longest():
+    gate = StartGate()
+    woken = []
+    turns = [Turn(lambda n=n: woken.append(n)) for n in range(3)]
+    holder, other = Place(), Place()
+    gate.take_place(holder)
+    for turn in turns[:2]:
+        assert not gate.has_place(1, turn)
+        gate.wait(turn, None)
+    assert gate.has_place(2, turns[0])
+    assert not gate.has_place(2, turns[1])
+    assert not gate.has_place(2, turns[2])
+    gate.give_place(holder)
+    gate.give_place(holder)
+    assert woken == [0]
+    gate.record(0.0, turns[0])
+    gate.take_place(other)
+    assert woken == [0, 1]
+
+
+def test_a_place_is_free_again_when_its_holder_is_forgotten():
+    gate = StartGate()
+    holder = Place()
+    gate.take_place(holder)
+    del holder
+    gc.collect()
+    assert gate.has_place(1, Turn(lambda: None))
+
+
+# Whose gate it is
+
+
+class Backend:
+    def generate(self):
+        pass
+
+
+class Unhashable(Backend):
+    __hash__ = None
+
+
+class Slotted:
+    __slots__ = ()
+
+
+def function():
+    pass
+
+
+@pytest.mark.parametrize("make", [Backend, Unhashable, Slotted, lambda: function])
+def test_the_same_object_has_the_same_gate_and_another_one_its_own(make):
+    backend = make()
+    assert gate_for(backend) is gate_for(backend)
+    assert gate_for(backend) is not gate_for(Backend())
+
+
+def test_the_same_spec_has_the_same_gate():
+    assert gate_for("sketch?steps=4") is gate_for("sketch" + "?steps=4")
+    assert gate_for("sketch?steps=4") is not gate_for("sketch?steps=5")
+
+
+def test_the_methods_of_one_object_share_its_gate():
+    backend, other = Backend(), Backend()
+    assert gate_for(backend.generate) is gate_for(backend)
+    assert gate_for(backend.generate) is not gate_for(other.generate)
+
+
+def test_a_gate_does_not_keep_its_backend():
+    backend = Backend()
+    gate_for(backend)
+    seen = weakref.ref(backend)
+    del backend
+    gc.collect()
+    assert seen() is None
