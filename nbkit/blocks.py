@@ -1,0 +1,269 @@
+"""The finished blocks of a Markdown text that grows, each rendered once.
+
+A top-level block is finished when a later one has begun in a complete line. The text from there
+on is the *window*: all that is parsed again. While a list, a table or a fenced code block is the
+last block, its finished items, rows and lines leave the window too, and what is left of it is
+parsed as if it were the whole (a row below the head of its table). Nothing is cut directly after
+a link definition, which the next line might continue.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from time import perf_counter
+
+from nbkit.changes import View
+from nbkit.containers import OpenCode, OpenList, OpenTable
+from nbkit.highlight import Highlighting
+from nbkit.marks import markers, neutralise, neutralise_lines
+from nbkit.parser import Block, Parsed, Parser
+from nbkit.pending import complete
+from nbkit.render import Piece, Renderer, Shape, settle
+
+_BLANK_LINE_AT_END = re.compile(r"\n[ \t]*\n[ \t]*\Z")
+
+
+@dataclass(slots=True)
+class _Job:
+    """Code to be highlighted, and what to do with it."""
+
+    code: Highlighting
+    show: Callable[[int], None] | None  # shows one chunk
+    done: Callable[[], None] | None = None
+
+
+class Blocks:
+    """Keeps a view up to date with a text that grows.
+
+    Parameters
+    ----------
+    view
+        Where the blocks are shown.
+    slot_id
+        Gives the id of a slot from its number.
+    """
+
+    def __init__(self, view: View, slot_id: Callable[[int], str]) -> None:
+        self.parser = Parser()
+        self.renderer = Renderer(self.parser, slot_id)
+        self._view = view
+        self._inbox: list[str] = []
+        self._window = ""  # complete lines, neutralised
+        self._line = ""  # the line that has not ended, as it came
+        self._key = 0  # of the next block
+        self._open: OpenCode | OpenList | OpenTable | None = None
+        self._jobs: deque[_Job] = deque()
+
+    def feed(self, text: str) -> None:
+        """Take the next piece of text; nothing is rendered yet."""
+        self._inbox.append(text)
+
+    def update(self) -> None:
+        """Bring the view up to date."""
+        if not self._inbox:
+            return
+        text = "".join(self._inbox)
+        self._inbox.clear()
+        end = text.rfind("\n") + 1
+        if end:
+            self._window += neutralise_lines(self._line + text[:end])
+            self._line = text[end:]
+            while self._advance():
+                pass
+        else:
+            self._line += text
+        self._show_tail()
+
+    def finish(self, whole: str) -> None:
+        """Render the whole once, and show it where it differs (a definition came late)."""
+        self._inbox.clear()
+        self._jobs.clear()
+        self._open = None
+        self._window = self._line = ""
+        self.parser.definitions.clear()
+        self._key = 0
+        parsed = self.parser.parse(neutralise_lines(whole))
+        self.renderer.written.clear()
+        for shape in self.renderer.shapes(parsed, parsed.blocks, finished=True):
+            self._place_finished(shape)
+        self._place_lost(markers(whole))
+        self._view.drop(self._key)
+
+    def highlight(self, budget: float) -> bool:
+        """Highlight finished code for about ``budget`` seconds; true while more remains."""
+        deadline = perf_counter() + budget
+        while self._jobs and perf_counter() < deadline:
+            job = self._jobs[0]
+            before = len(job.code.chunks)
+            if not job.code.done:
+                job.code.step()
+            if job.show is not None:
+                for index in range(before, len(job.code.chunks)):
+                    job.show(index)
+            if job.code.done:
+                self._jobs.popleft()
+                if job.done is not None:
+                    job.done()
+        return bool(self._jobs)
+
+    # Finished blocks
+
+    def _advance(self) -> bool:
+        """Let what is finished leave the window; true if there may be more."""
+        if isinstance(self._open, OpenCode):
+            return self._advance_code(self._open)
+        if self._open is not None:
+            return self._advance_open(self._open)
+        if not self._window.strip():
+            self._window = ""
+            return False
+        parsed = self.parser.parse(self._window)
+        return self._leave(parsed, parsed.blocks, 0) if parsed.blocks else False
+
+    def _advance_code(self, code: OpenCode) -> bool:
+        rest = code.take(self._window)
+        self._window = rest or ""
+        if rest is None:
+            return False
+        found = code.close()
+        if found is not None:
+            self._want_code(self._key, found)
+        self._close()
+        return True
+
+    def _advance_open(self, container: OpenList | OpenTable) -> bool:
+        parsed = self.parser.parse(container.prefix + self._window)
+        blocks = parsed.blocks
+        if not blocks or blocks[0].name != container.name:
+            self._close()
+            return True
+        ended = len(blocks) > 1
+        cut = container.take(parsed, blocks[0], ended=ended)
+        if not ended:
+            self._window = parsed.slice(cut)
+            return False
+        self._close()
+        return self._leave(parsed, blocks[1:], blocks[0].end)
+
+    def _leave(self, parsed: Parsed, blocks: list[Block], begin: int) -> bool:
+        last = blocks[-1]
+        for shape in self.renderer.shapes(parsed, blocks[:-1], finished=True):
+            self._place_finished(shape)
+        before = blocks[-2].end if len(blocks) > 1 else begin
+        cut = _cut(parsed, before, last)
+        gone = parsed.slice(begin, cut)
+        self.parser.define(gone)
+        self._place_all(self.renderer.slots(parsed.slots(before, cut)))
+        self._window = parsed.slice(cut)
+        if cut == parsed.line_start(last.start):
+            return self._enter(parsed, last)
+        return False
+
+    def _enter(self, parsed: Parsed, block: Block) -> bool:
+        """Open the last block as a container, if it is one."""
+        if block.name == "List":
+            self._open = OpenList(self._view, self._key, self.renderer, block, self._want_piece)
+            self._window = parsed.slice(self._open.take(parsed, block, ended=False))
+        elif block.name == "Table":
+            self._open = OpenTable(self._view, self._key, self.renderer, parsed, block)
+            self._window = parsed.slice(self._open.take(parsed, block, ended=False))
+        elif block.fence is not None and OpenCode.fits(self._window):
+            self._open = OpenCode(self._view, self._key, self.renderer, block.fence)
+            self._window = self._open.begin(self._window)
+            return True
+        return False
+
+    def _close(self) -> None:
+        if self._open is not None:
+            self._key += self._open.height
+            self._open = None
+
+    def _place_all(self, shapes: list[Shape]) -> None:
+        for shape in shapes:
+            self._place(self._key, shape, loose=shape.loose)
+            self._key += 1
+
+    def _place_finished(self, shape: Shape) -> None:
+        key = self._key
+        self._place_all([shape])
+        if shape.code is not None:
+            self._want_code(key, shape.code)
+        for index, piece in enumerate(shape.parts):
+            self._want_piece(piece, partial(self._set, key, index, shape))
+
+    def _set(self, key: int, index: int, shape: Shape, html: str) -> None:
+        if shape.shell is None:
+            self._view.put(key, html)
+        else:
+            self._view.part(key, index, settle(html, loose=shape.loose))
+
+    def _place(self, key: int, shape: Shape, *, loose: bool) -> None:
+        if shape.shell is None:
+            self._view.put(key, shape.parts[0].html)
+            return
+        self._view.open(key, shape.shell)
+        for index, piece in enumerate(shape.parts):
+            self._view.part(key, index, settle(piece.html, loose=loose))
+        self._view.cut(key, len(shape.parts))
+
+    def _place_lost(self, numbers: list[int]) -> None:
+        """Place slots that nothing above has a place for."""
+        written = self.renderer.written
+        self._place_all(self.renderer.slots([n for n in numbers if n not in written]))
+
+    # The tail
+
+    def _show_tail(self) -> None:
+        if isinstance(self._open, OpenCode):
+            self._open.show_tail(self._line)
+            self._view.drop(self._key + self._open.height)
+            return
+        prefix = self._open.prefix if self._open else ""
+        own = self._window + neutralise(self._line)
+        parsed = complete(prefix + own, self.parser.parse, len(self._line))
+        self.renderer.written.clear()
+        blocks = parsed.blocks
+        kept = self._key
+        if self._open is not None:
+            mine = bool(blocks) and blocks[0].name == self._open.name
+            self._open.show_tail(parsed, blocks[0] if mine else None)
+            blocks = blocks[mine:]
+            self._key += self._open.height
+        self._place_all(self.renderer.shapes(parsed, blocks, finished=False))
+        self._place_lost(markers(own))
+        self._view.drop(self._key)
+        self._key = kept
+
+    # Highlighting
+
+    def _want_code(self, key: int, code: Highlighting) -> None:
+        def show(index: int) -> None:
+            self._view.part(key, index, self.renderer.tokens(code, index))
+
+        for index in range(len(code.chunks)):
+            show(index)
+        if not code.done:
+            self._jobs.append(_Job(code, show))
+
+    def _want_piece(self, piece: Piece, place: Callable[[str], None]) -> None:
+        again = piece.again
+        if not piece.wanted or again is None:
+            return
+        *rest, last = piece.wanted
+        self._jobs.extend(_Job(code, None) for code in rest)
+        self._jobs.append(_Job(last, None, lambda: place(again().html)))
+
+
+def _cut(parsed: Parsed, before: int, last: Block) -> int:
+    """Give the start of the last block's line, or of the definitions directly above it."""
+    cut = parsed.line_start(last.start)
+    gap = parsed.slice(before, cut)
+    if not gap.strip() or _BLANK_LINE_AT_END.search(gap):
+        return cut
+    if parsed.data[cut : last.start + 1].lstrip()[:1] not in (b'"', b"'", b"("):
+        return cut
+    return before

@@ -1,0 +1,172 @@
+"""The two ways the same HTML is dressed: classes for the live view, inline styles for a snapshot.
+
+A snapshot has to hold where a sanitiser leaves neither ``<style>`` nor ``<math>``, and on light
+and dark pages alike: it names no text colour of its own but mixes with the one around it.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from nbkit.formula import to_mathml
+from nbkit.highlight import Highlighting, Token, write_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the writer dresses what it writes; attributes come with a blank before them.
+
+    ``attributes`` is by element, with ``td:left`` and the like for aligned cells. ``slot`` writes
+    the place of a slot from its number, the second argument telling whether it stands alone.
+    ``code`` writes the inside of a code block from its info string and its text.
+    """
+
+    attributes: dict[str, str]
+    slot: Callable[[int, bool], str]
+    formula: Callable[[str, bool], str]
+    code: Callable[[str, str], str]
+    task: Callable[[bool], str]
+
+    def __call__(self, name: str) -> str:
+        """Give the attributes of an element, empty for none."""
+        return self.attributes.get(name, "")
+
+
+def _classes(**names: str) -> dict[str, str]:
+    return {name: f' class="{value}"' for name, value in names.items()}
+
+
+_ALIGNMENTS = ("left", "center", "right")
+_LIVE = _classes(
+    pre="nbkit-code",
+    table="nbkit-table",
+    figure="nbkit-figure",
+    link="nbkit-link",
+    image="nbkit-image-link",
+    task_item="nbkit-task-item",
+)
+for _side in _ALIGNMENTS:
+    _LIVE |= {f"{cell}:{_side}": f' class="nbkit-{_side}"' for cell in ("td", "th")}
+
+
+Finder = Callable[[str, str], Highlighting | None]
+"""Gives the highlighting of code from its info string and its text, ``None`` for none."""
+
+
+def live_look(slot: Callable[[int, bool], str], find: Finder) -> Look:
+    """Make the look of the live view; code is highlighted if that has been done already."""
+
+    def code(info: str, text: str) -> str:
+        known = find(info, text)
+        if known is None or not known.done:
+            return html.escape(text, quote=False)
+        return "".join(live_tokens(tokens) for tokens in known.chunks)
+
+    return Look(_LIVE, slot, _live_formula, code, _live_task)
+
+
+def live_tokens(tokens: list[Token]) -> str:
+    """Write highlighted code for the live view."""
+    return write_tokens(tokens, _live_token)
+
+
+@lru_cache(maxsize=512)
+def _live_token(short: str) -> str:
+    return f' class="nbkit-{short}"' if short and short != "w" else ""
+
+
+def _live_formula(tex: str, block: bool) -> str:
+    inner = to_mathml(tex)
+    if inner is None:
+        return f'<code class="nbkit-tex">{html.escape(tex, quote=False)}</code>'
+    if block:
+        math = f'<math display="block">{inner}</math>'
+        return f'<span class="nbkit-math nbkit-math-block">{math}</span>'
+    return f'<span class="nbkit-math"><math>{inner}</math></span>'
+
+
+def _live_task(done: bool) -> str:
+    checked = " checked" if done else ""
+    return f'<input type="checkbox" class="nbkit-task" disabled{checked}> '
+
+
+def _styles(**values: str) -> dict[str, str]:
+    return {name: f' style="{value}"' for name, value in values.items()}
+
+
+_GREY = "rgba(127,127,127,"
+_CELL = f"border:1px solid {_GREY}0.35);padding:0.3em 0.6em;vertical-align:top"
+_STATIC = _styles(
+    pre=f"overflow:auto;padding:0.7em 0.9em;border-radius:6px;background:{_GREY}0.12);"
+    "white-space:pre;line-height:1.45",
+    block_code="background:none;padding:0;font-size:0.9em;font-family:monospace",
+    code=f"background:{_GREY}0.14);padding:0.1em 0.3em;border-radius:4px;font-size:0.9em;"
+    "font-family:monospace",
+    table="overflow:auto;margin:1em 0",
+    table_itself="border-collapse:collapse;border-spacing:0;margin:0",
+    blockquote=f"margin:1em 0;padding:0 0 0 1em;border-left:3px solid {_GREY}0.45)",
+    hr=f"border:0;border-top:1px solid {_GREY}0.45);margin:1.5em 0",
+    th=_CELL,
+    td=_CELL,
+)
+for _side in _ALIGNMENTS:
+    _STATIC |= {f"{cell}:{_side}": f' style="{_CELL};text-align:{_side}"' for cell in ("td", "th")}
+
+# Hues that are mixed into the colour of the text around, so that they suit any page.
+_HUES = {
+    "k": "#a0f",
+    "n": "#08f",
+    "s": "#0a0",
+    "m": "#f60",
+    "o": "#888",
+    "c": "#888",
+    "g": "#08f",
+}
+_PLAIN_TOKENS = {"", "w", "n", "p", "err", "nn", "nv", "nx"}
+
+
+def static_look(slot: Callable[[int, bool], str], find: Finder) -> Look:
+    """Make the look of a snapshot; code is highlighted to the end."""
+
+    def code(info: str, text: str) -> str:
+        known = find(info, text)
+        if known is None:
+            return html.escape(text, quote=False)
+        return "".join(write_tokens(tokens, _static_token) for tokens in known.run())
+
+    return Look(_STATIC, slot, _static_formula, code, _static_task)
+
+
+@lru_cache(maxsize=512)
+def _static_token(short: str) -> str:
+    if short in _PLAIN_TOKENS:
+        return ""
+    style = f"color:color-mix(in srgb,currentColor 40%,{_HUES.get(short[0], '#888')})"
+    if short[0] == "k":
+        style += ";font-weight:bold"
+    if short[0] == "c":
+        style += ";font-style:italic"
+    return f' style="{style}"'
+
+
+def _static_formula(tex: str, block: bool) -> str:
+    # Where <math> is stripped its text would be left behind: at no size at all. The source in
+    # the annotation, which a browser that knows <math> does not show, then stands alone.
+    source = html.escape(tex, quote=False)
+    inner = to_mathml(tex)
+    if inner is None:
+        return f"<code{_STATIC['code']}>{source}</code>"
+    display = ' display="block"' if block else ""
+    code = f'<code style="font-size:0.9rem;font-family:monospace">{source}</code>'
+    return (
+        f'<span style="font-size:0"><math{display} style="font-size:1rem"><semantics>'
+        f'<mrow>{inner}</mrow><annotation-xml encoding="text/html">{code}</annotation-xml>'
+        "</semantics></math></span>"
+    )
+
+
+def _static_task(done: bool) -> str:
+    return "☑ " if done else "☐ "

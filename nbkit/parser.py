@@ -1,0 +1,147 @@
+"""Markdown into events and top-level blocks, by ``pyromark``.
+
+Ranges are offsets into the UTF-8 bytes of the text, as the parser gives them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import pyromark
+
+from nbkit.marks import OPEN, markers
+
+_OPTIONS = (
+    pyromark.Options.ENABLE_TABLES
+    | pyromark.Options.ENABLE_STRIKETHROUGH
+    | pyromark.Options.ENABLE_TASKLISTS
+    | pyromark.Options.ENABLE_MATH
+)
+
+Definitions = dict[str, tuple[str, str]]
+"""Link reference definitions: address and title by folded label."""
+
+
+class Event(NamedTuple):
+    """One event: a ``start`` or an ``end`` of an element, or a ``leaf`` with its text."""
+
+    kind: Literal["start", "end", "leaf"]
+    name: str
+    value: Any
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Block:
+    """A top-level block: what it is, where it stands in the bytes, and its events."""
+
+    name: str
+    start: int
+    end: int
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def fence(self) -> str | None:
+        """The info string of a fenced code block, ``None`` for anything else."""
+        value = self.events[0].value if self.name == "CodeBlock" else None
+        return value["Fenced"] if isinstance(value, dict) else None
+
+    def children(self, name: str) -> Iterable[Block]:
+        """Cut out the elements of a name that stand directly in this one (items, rows)."""
+        depth = 0
+        child: Block | None = None
+        for event in self.events[1:-1]:
+            if event.kind == "start":
+                if depth == 0 and event.name == name:
+                    child = Block(name, event.start, event.end)
+                depth += 1
+            if child is not None:
+                child.events.append(event)
+            if event.kind == "end":
+                depth -= 1
+                if depth == 0 and child is not None:
+                    yield child
+                    child = None
+
+
+@dataclass(slots=True)
+class Parsed:
+    """A parsed text: its bytes, its top-level blocks, and whether slots are in it."""
+
+    data: bytes
+    blocks: list[Block]
+    has_slots: bool = False
+
+    def slots(self, start: int, end: int) -> list[int]:
+        """Give the numbers of the slots in a range."""
+        return markers(self.slice(start, end)) if self.has_slots else []
+
+    def slice(self, start: int, end: int | None = None) -> str:
+        """Give a range of the text."""
+        return self.data[start:end].decode()
+
+    def line_start(self, at: int) -> int:
+        """Give the start of the line that an offset is in."""
+        return self.data.rfind(b"\n", 0, at) + 1
+
+
+class Parser:
+    """Parses pieces of one document; what a finished piece defined holds in later ones.
+
+    ``characters`` counts what was given to the parser so far.
+    """
+
+    def __init__(self) -> None:
+        self.definitions: Definitions = {}
+        self.characters = 0
+        self._plain = pyromark.Markdown(options=_OPTIONS)
+        self._defined = pyromark.Markdown(options=_OPTIONS, broken_link_callback=self._resolve)
+
+    def _resolve(self, link: Mapping[str, Any]) -> tuple[str, str] | None:
+        return self.definitions.get(fold(link["reference"]))
+
+    def parse(self, text: str) -> Parsed:
+        """Parse a text into its top-level blocks."""
+        self.characters += len(text)
+        parser = self._defined if self.definitions and "[" in text else self._plain
+        blocks: list[Block] = []
+        depth = 0
+        for raw, span in parser.events_with_range(text, merge_text=False):
+            event = _event(raw, span["start"], span["end"])
+            if depth == 0:
+                blocks.append(Block(event.name, event.start, event.end))
+            blocks[-1].events.append(event)
+            if event.kind == "start":
+                depth += 1
+            elif event.kind == "end":
+                depth -= 1
+        return Parsed(text.encode(), blocks, OPEN in text)
+
+    def define(self, text: str) -> None:
+        """Keep the link reference definitions of a text that will not be parsed again."""
+        if "]:" not in text:
+            return
+        self.characters += len(text)
+        for label, link in self._plain.reference_definitions(text).items():
+            self.definitions.setdefault(fold(label), (link["dest"], link["title"] or ""))
+
+
+def fold(label: str) -> str:
+    """Fold a link label as CommonMark compares them."""
+    return " ".join(label.split()).casefold()
+
+
+def _event(raw: Any, start: int, end: int) -> Event:
+    if isinstance(raw, str):
+        return Event("leaf", raw, None, start, end)
+    ((key, value),) = raw.items()
+    if key in {"Start", "End"}:
+        kind: Literal["start", "end"] = "start" if key == "Start" else "end"
+        if isinstance(value, str):
+            return Event(kind, value, None, start, end)
+        ((name, inner),) = value.items()
+        return Event(kind, name, inner, start, end)
+    return Event("leaf", key, value, start, end)

@@ -1,0 +1,160 @@
+"""A story as something that stays: static HTML, Markdown, plain text."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+
+from nbkit import pixels
+from nbkit.highlight import Highlighter, Highlighting, language_of
+from nbkit.looks import static_look
+from nbkit.marks import LESS, MARKER, marker, markers, neutralise_lines
+from nbkit.markup import write
+from nbkit.models import EncodedImage
+from nbkit.parser import Block, Parser
+from nbkit.plain import write_text
+from nbkit.sanitizer import clean_picture, clean_static
+from nbkit.slots import Slot
+
+ROOT = '<div class="nbkit-story mathjax_ignore tex2jax_ignore" style="line-height:1.6">'
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>$~|&!#])")
+_UNSAFE_PATH = re.compile(r"[\s()<>]")
+_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
+_NOTES = {
+    "failed": "Image failed",
+    "cancelled": "Image cancelled",
+    "skipped": "Image not generated",
+}
+
+
+def to_html(text: str, slots: list[Slot], highlighter: Highlighter, *, max_side: int | None) -> str:
+    """Write prepared text and its slots as a static fragment."""
+    alone: dict[int, bool] = {}
+
+    def place(number: int, on_its_own: bool) -> str:
+        alone[number] = on_its_own
+        return marker(number)
+
+    def find(info: str, code: str) -> Highlighting | None:
+        return highlighter.get(language_of(info), code)
+
+    look = static_look(place, find)
+    parsed = Parser().parse(neutralise_lines(text))
+    out: list[str] = []
+    at = 0
+    for block in parsed.blocks:
+        written = write(block.events, look, {})
+        lost = [n for n in parsed.slots(at, block.end) if n not in alone]
+        out += [written, *(place(number, True) for number in lost)]
+        at = block.end
+    out += [place(number, True) for number in parsed.slots(at, len(parsed.data))]
+    body = clean_static("\n".join(out))
+
+    def picture(match: re.Match[str]) -> str:
+        number = int(match.group(1))
+        return _picture(slots[number - 1], max_side, alone=alone[number])
+
+    # The markers stand in the text of the page alone: the writer lets none into an attribute.
+    return f"{ROOT}\n{MARKER.sub(picture, body)}\n</div>"
+
+
+def _picture(slot: Slot, max_side: int | None, *, alone: bool) -> str:
+    image = slot.display or slot.image
+    if image is None:
+        note = html.escape(_note(slot))
+        return clean_picture(f'<em style="opacity:0.8">[{note}]</em>')
+    if max_side is not None:
+        image = pixels.shrink(image, max_side)
+    size = f' width="{image.width}" height="{image.height}"' if image.width else ""
+    align = "" if alone else ";vertical-align:middle"
+    shown = (
+        f'<img src="{html.escape(pixels.data_url(image))}" alt="{html.escape(slot.prompt)}"{size}'
+        f' style="max-width:100%;height:auto;border-radius:6px{align}">'
+    )
+    return clean_picture(f'<figure style="margin:1em 0">{shown}</figure>' if alone else shown)
+
+
+def _note(slot: Slot) -> str:
+    note = f"{_NOTES.get(slot.status, 'Image not finished')}: {slot.prompt}"
+    return f"{note} ({slot.error})" if slot.error and slot.status == "failed" else note
+
+
+def to_markdown(
+    text: str, slots: list[Slot], image_path: Callable[[Slot], str] | None = None
+) -> str:
+    """Write prepared text and its slots as Markdown, the text as it is.
+
+    A slot that stands where no image can (in code, say) comes after that block.
+    """
+    parsed = Parser().parse(neutralise_lines(text))
+    out: list[str] = []
+    at = 0
+    for block in parsed.blocks:
+        source = parsed.slice(at, block.end)
+        at = block.end
+        held = _in_place(block) if parsed.has_slots else set()
+        moved = [number for number in markers(source) if number not in held]
+        out.append(_moved(source, block, moved) if moved else source)
+    out.append(parsed.slice(at))
+
+    def image(match: re.Match[str]) -> str:
+        slot = slots[int(match.group(1)) - 1]
+        if slot.image is None and slot.display is None:
+            return f"*{_escaped(_note(slot))}*"
+        path = image_path(slot) if image_path else _default_path(slot)
+        if _UNSAFE_PATH.search(path):
+            path = f"<{path.replace('<', '%3C').replace('>', '%3E')}>"
+        return f"![{_escaped(slot.prompt)}]({path})"
+
+    return MARKER.sub(image, "".join(out).replace(LESS, "<"))
+
+
+def to_text(text: str, slots: list[Slot]) -> str:
+    """Write prepared text as plain text, each slot as its prompt in brackets."""
+
+    def place(number: int) -> str:
+        slot = slots[number - 1]
+        shown = slot.image or slot.display
+        return f"[image: {slot.prompt}]" if shown else f"[{_note(slot)}]"
+
+    return write_text(Parser().parse(neutralise_lines(text)).blocks, place)
+
+
+def _default_path(slot: Slot) -> str:
+    image: EncodedImage | None = slot.image or slot.display
+    kind = image.media_type.removeprefix("image/") if image else "png"
+    return f"images/{slot.id}.{kind}"
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def _moved(source: str, block: Block, moved: list[int]) -> str:
+    for number in moved:
+        source = source.replace(marker(number), "", 1)
+    body = source.rstrip("\n")
+    if block.fence is not None and (fence := _FENCE.search(source)):
+        last = body.rpartition("\n")[2].strip()
+        if len(last) < len(fence.group(1)) or last.strip(fence.group(1)[0]):
+            body += f"\n{fence.group(1)}"
+    places = "\n\n".join(marker(number) for number in moved)
+    return f"{body}\n\n{places}\n\n"
+
+
+def _in_place(block: Block) -> set[int]:
+    """Tell the slots of a block that can be an image where they are."""
+    found: set[int] = set()
+    text: list[str] = []
+    closed = 0
+    for event in block.events:
+        if event.name in {"CodeBlock", "Image"}:
+            closed += (event.kind == "start") - (event.kind == "end")
+        elif event.name == "Text" and not closed:
+            text.append(event.value)
+            continue
+        found.update(markers("".join(text)))
+        text.clear()
+    return found

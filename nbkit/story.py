@@ -1,0 +1,179 @@
+"""The document of one reply: its text, with the slots of its images in their places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from nbkit.blocks import Blocks
+from nbkit.changes import Clock, Journal, Op, View
+from nbkit.marks import LineEndings, marker, replace_reserved
+from nbkit.models import ImagePrompt
+from nbkit.slots import Slot
+from nbkit.snapshot import to_html, to_markdown, to_text
+
+__all__ = ["Op", "Slot", "Story", "StoryChanges"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoryChanges:
+    """What a page has to do to show ``revision``: steps for its blocks, and slots to show anew.
+
+    The steps are applied in their order; they are those of :mod:`nbkit.changes`.
+    """
+
+    revision: int
+    ops: list[Op]
+    slots: list[Slot]
+
+
+class Story:
+    """Text that grows, with image slots at fixed places in it.
+
+    It becomes HTML, Markdown and plain text, and it tells any number of pages what has changed
+    since they last asked. Nothing is rendered before somebody asks. What a change costs follows
+    the size of the change, not that of the document. All calls are made on one thread.
+
+    Attributes
+    ----------
+    ended
+        Whether there will be no more text. Slots go on changing.
+    """
+
+    def __init__(self) -> None:
+        self.ended = False
+        self._raw: list[str] = []
+        self._prepared: list[str] = []
+        self._line_ends = LineEndings()
+        self._slots: dict[str, Slot] = {}
+        self._numbers: dict[str, int] = {}
+        self._ids: list[str] = []
+        self._clock = Clock()
+        self._changed_slots: Journal[int] = Journal(self._clock)
+        self._view = View(self._clock)
+        self._blocks = Blocks(self._view, lambda number: self._ids[number - 1])
+
+    @property
+    def text(self) -> str:
+        """The text so far, without its image prompts."""
+        return "".join(self._raw)
+
+    @property
+    def slots(self) -> Mapping[str, Slot]:
+        """The slots by id, in text order."""
+        return MappingProxyType(self._slots)
+
+    def append(self, text: str) -> None:
+        """Add text at the end.
+
+        Raises
+        ------
+        ValueError
+            If the story has ended.
+        """
+        self._check_open()
+        if text:
+            self._raw.append(text)
+            self._feed(replace_reserved(self._line_ends.feed(text)))
+
+    def add_slot(self, prompt: ImagePrompt | str, *, slot_id: str | None = None) -> str:
+        """Put a slot at the end of the text so far, and give its id.
+
+        Ids are ``image-1``, ``image-2`` and so on in text order.
+
+        Raises
+        ------
+        ValueError
+            If the story has ended, or has a slot of that id.
+        """
+        self._check_open()
+        number = len(self._ids) + 1
+        name = f"image-{number}" if slot_id is None else slot_id
+        if name in self._slots:
+            raise ValueError(f"the story has a slot {name!r} already")
+        text = prompt.text if isinstance(prompt, ImagePrompt) else prompt
+        self._slots[name] = Slot(name, text)
+        self._numbers[name] = number
+        self._ids.append(name)
+        self._changed_slots.touch(number - 1)
+        self._line_ends = LineEndings()
+        self._feed(marker(number))
+        return name
+
+    def set_slot(self, slot_id: str, **changes: Any) -> None:
+        """Change what a slot says of its image; the names are the fields of :class:`Slot`.
+
+        Raises
+        ------
+        KeyError
+            If there is no such slot.
+        TypeError
+            If a field is none of a slot's.
+        """
+        slot = self._slots[slot_id]
+        changed = replace(slot, **changes)
+        if changed != slot:
+            self._slots[slot_id] = changed
+            self._changed_slots.touch(self._numbers[slot_id] - 1)
+
+    def end(self) -> None:
+        """Say that there is no more text: the whole is rendered once, and set where it differs."""
+        if not self.ended:
+            self.ended = True
+            self._blocks.finish("".join(self._prepared))
+
+    def changes(self, since: int) -> StoryChanges:
+        """Give all that differs from a revision; 0, or one that never was, is an empty page.
+
+        Any number of readers may ask, each with the revision that it was given last.
+        """
+        self._blocks.update()
+        revision = self._clock.revision
+        if since > revision:
+            since = 0
+        slots = [self._slots[self._ids[i]] for i in sorted(self._changed_slots.since(since))]
+        return StoryChanges(revision, self._view.changes(since), slots)
+
+    def highlight(self, budget: float) -> bool:
+        """Highlight finished code for at most about ``budget`` seconds; true while more remains.
+
+        What is done shows up in :meth:`changes`, in pieces of a bounded size.
+        """
+        self._blocks.update()
+        return self._blocks.highlight(budget)
+
+    def to_html(self, *, max_side: int | None = None) -> str:
+        """Return the story as a static HTML fragment with its images in it.
+
+        It rests on inline styles alone and suits light and dark pages. Images are shown in their
+        display size where there is one, and with ``max_side`` no larger than that, in pixels.
+        """
+        return to_html(
+            "".join(self._prepared),
+            [self._slots[name] for name in self._ids],
+            self._blocks.renderer.highlighter,
+            max_side=max_side,
+        )
+
+    def to_markdown(self, image_path: Callable[[Slot], str] | None = None) -> str:
+        """Return the story as Markdown, the text as it was written.
+
+        ``image_path`` gives the path of a slot's image, by default ``images/image-1.png`` and so
+        on; it is called for slots that have an image.
+        """
+        slots = [self._slots[name] for name in self._ids]
+        return to_markdown("".join(self._prepared), slots, image_path)
+
+    def to_text(self) -> str:
+        """Return the story as plain text, each image as its prompt in brackets."""
+        return to_text("".join(self._prepared), [self._slots[name] for name in self._ids])
+
+    def _feed(self, prepared: str) -> None:
+        self._prepared.append(prepared)
+        self._blocks.feed(prepared)
+
+    def _check_open(self) -> None:
+        if self.ended:
+            raise ValueError("the story has ended: no more text or slots can be added")
