@@ -83,9 +83,9 @@ class Ledger:
             if entries:
                 self._finished.pop(message_id, None)
                 if first:
-                    self._announce(calls, record, "started")
-                self._announce(calls, record, "task", entries)
-                self._announce(calls, record, "updated")
+                    self._announce(calls, record, moment, "started")
+                self._announce(calls, record, moment, "task", entries)
+                self._announce(calls, record, moment, "updated")
             batch = self.handlers.enqueue(calls)
         _logger.debug(
             "Registered %d %s for message %s",
@@ -171,7 +171,7 @@ class Ledger:
         with self.lock:
             if message_id not in self.records:
                 return False
-            self._clear(calls, message_id)
+            self._clear(calls, message_id, self._clock())
             batch = self.handlers.enqueue(calls)
         self._changed()
         self.handlers.deliver(batch)
@@ -218,20 +218,20 @@ class Ledger:
                 self._deadlines.set(entry, moment + entry.timeout)
             else:
                 self._deadlines.drop(entry)
-        self._announce(calls, record, "task", (entry,))
+        self._announce(calls, record, moment, "task", (entry,))
         if entry.status == "succeeded" and entry.image is not None:
-            self._announce(calls, record, "image-completed", (entry,))
-        self._announce(calls, record, "updated")
+            self._announce(calls, record, moment, "image-completed", (entry,))
+        self._announce(calls, record, moment, "updated")
         if record.pending and not was_pending:
             self._finished.pop(message_id, None)
         elif was_pending and not record.pending:
-            self._announce(calls, record, "progress-complete")
+            self._announce(calls, record, moment, "progress-complete")
             self.waiters.release(message_id)
             self._finished[message_id] = None
             if len(self._finished) > KEPT:
-                self._clear(calls, next(iter(self._finished)))
+                self._clear(calls, next(iter(self._finished)), moment)
 
-    def _clear(self, calls: list[Call], message_id: MessageId) -> None:
+    def _clear(self, calls: list[Call], message_id: MessageId, moment: float) -> None:
         record = self.records.pop(message_id)
         self._finished.pop(message_id, None)
         self._dirty[message_id] = None
@@ -239,20 +239,20 @@ class Ledger:
             for entry in record.entries:
                 self._deadlines.drop(entry)
         self.waiters.release(message_id)
-        self._announce(calls, record, "cleared")
+        self._announce(calls, record, moment, "cleared")
 
     def _announce(
         self,
         calls: list[Call],
         record: MessageTasks,
+        moment: float,
         name: EventName,
         entries: Iterable[Entry] = (),
     ) -> None:
         listening = self.handlers.listening(name, record.message_id)
         if not listening:
             return
-        # The state of this change has been recorded already if an event of it stands last.
-        state = calls[-1][1].state if calls else record.state(self._clock(), asked=False)
+        state = record.state_at(moment)
         events = [
             ProgressEvent(
                 name=name,

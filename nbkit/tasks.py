@@ -46,6 +46,8 @@ class MessageTasks:
         self._ended = self._retried = 0
         self._end: float | None = None  # when all will be finished, as estimated
         self._estimated_at = -math.inf
+        self._told: MessageState | None = None  # with the events of the last change
+        self._told_at = -math.inf
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -70,6 +72,7 @@ class MessageTasks:
         if self._started_at is None:
             self._started_at = moment
         self._completed_at = None
+        self._told = None
         return entry
 
     def get(self, task_id: str) -> Entry | None:
@@ -149,6 +152,7 @@ class MessageTasks:
         self, entry: Entry, status: TaskStatus, reason: str = "", until: float | None = None
     ) -> None:
         seq = entry.seq
+        self._told = None
         self._counts[entry.status] -= 1
         self._counts[status] += 1
         self._running.pop(seq, None)
@@ -188,40 +192,53 @@ class MessageTasks:
         """Record all tasks, oldest first."""
         return tuple(entry.record() for entry in self.entries)
 
-    def state(self, now: float, *, asked: bool = True) -> MessageState:
-        """Record the counts; unasked, with an estimate that may be 50 ms old."""
+    def state(self, moment: float) -> MessageState:
+        """Record the counts, with an estimate worked out now."""
+        return self._state(self._eta(moment, max_age=0.0))
+
+    def state_at(self, moment: float) -> MessageState:
+        """Record the counts for the events of a change, with an estimate up to 50 ms old."""
+        if self._told is None or self._told_at != moment:
+            self._told = self._state(self._eta(moment, max_age=_ETA_AGE))
+            self._told_at = moment
+        return self._told
+
+    def _state(self, eta: float | None) -> MessageState:
         return MessageState(
             message_id=self.message_id,
             **self._counts,
-            eta=self._eta(now, asked=asked),
+            eta=eta,
             started_at=self._started_at,
             completed_at=self._completed_at,
         )
 
-    def _eta(self, now: float, *, asked: bool) -> float | None:
+    def _eta(self, moment: float, *, max_age: float) -> float | None:
         if not self.pending:
             return 0.0 if self.entries else None
         if not self._runs:
             return None
-        if asked or self._end is None or now - self._estimated_at >= _ETA_AGE:
-            self._end = now + self._estimate(now)
-            self._estimated_at = now
-        return max(0.0, self._end - now)
+        if self._end is None or moment - self._estimated_at >= max_age:
+            self._end = moment + self._estimate(moment)
+            self._estimated_at = moment
+        return max(0.0, self._end - moment)
 
-    def _estimate(self, now: float) -> float:
+    def _estimate(self, moment: float) -> float:
         held = list(itertools.islice(self._held.values(), _HELD))
-        sleeping = [entry.until or now for entry in held if entry.status == "retrying"]
+        sleeping = [entry.until or moment for entry in held if entry.status == "retrying"]
         told = [entry.until for entry in held if entry.status == "waiting" and entry.until]
         return estimate(
-            now,
+            moment,
             run=math.fsum(self._runs) / len(self._runs),
             attempts=attempts_per_task(self._ended, self._retried),
-            running=[entry.started_at or now for entry in self._running.values()],
+            running=[entry.started_at or moment for entry in self._running.values()],
             queued=self.pending - len(self._running) - len(sleeping),
             retrying=sleeping,
             not_before=min(told, default=-math.inf),
             concurrency=self.max_concurrency or self._peak,
             min_interval=self.min_interval,
             max_rate=self.max_rate,
-            starts=list(self._starts) if self.max_rate else list(self._starts)[-1:],
+            starts=tuple(self._starts) if self.max_rate else self._last_start(),
         )
+
+    def _last_start(self) -> tuple[float, ...]:
+        return (self._starts[-1],) if self._starts else ()
