@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from browser.lab import CHROMIUM_FLAGS, LabServer, LoopMark, find_chromium
-from browser.pages import Notebooks
+from browser.notebooks import Notebooks
 from playwright.sync_api import Browser, Error, expect, sync_playwright
 
 _mark = LoopMark()

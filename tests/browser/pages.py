@@ -1,10 +1,8 @@
-"""Page objects: a notebook open in a real JupyterLab, and the factory that opens them."""
+"""The page object: a notebook open in a real JupyterLab."""
 
 from __future__ import annotations
 
-import itertools
-import shutil
-from collections.abc import Callable
+import re
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -13,60 +11,15 @@ from browser.lab import LabServer
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 OUTPUT = Path(__file__).parent / "output"
+SCRIPT = Path(__file__).parent / "inside.js"
 TIMEOUT = 60.0
 VIEWPORT = {"width": 1100, "height": 900}
 
-# JupyterLab's own messages at level "error" that say nothing about us: substrings, with a reason.
-HARMLESS: tuple[str, ...] = ()
-
-# What the page object knows of the application, in the page. ``done`` keeps a run's outcome, since
-# the state of a cell that was asked to run a moment ago is still that of its former run.
-SCRIPT = """
-window.nbkitTest = {
-  runs: [],
-  panel(path) {
-    const app = window.jupyterapp;
-    if (!app || !app.shell) return null;
-    return [...app.shell.widgets("main")].find((w) => w.context && w.context.path === path) ?? null;
-  },
-  cell(path, i) { return this.panel(path).content.widgets[i]; },
-  isOpen(path) {
-    const panel = this.panel(path);
-    return !!(panel && panel.context.isReady && panel.sessionContext.isReady && panel.isVisible
-      && panel.content.widgets.length);
-  },
-  kernelStatus(path) {
-    const session = this.panel(path)?.sessionContext.session;
-    const kernel = session && session.kernel;
-    if (!kernel) return "no kernel";
-    return kernel.connectionStatus === "connected" ? kernel.status : kernel.connectionStatus;
-  },
-  run(path, cells, command) {
-    const panel = this.panel(path);
-    const app = window.jupyterapp;
-    app.shell.activateById(panel.id);
-    const run = { cells: new Set(cells), settled: false };
-    for (const i of cells) {
-      const { model } = panel.content.widgets[i];
-      if (model.type === "code") model.executionCount = null;
-    }
-    this.runs.push(run);
-    if (command === "notebook:run-cell") {
-      panel.content.deselectAll();
-      panel.content.activeCellIndex = cells[0];
-    }
-    app.commands.execute(command).finally(() => { run.settled = true; });
-  },
-  isDone(path, i) {
-    const run = this.runs.findLast((one) => one.cells.has(i));
-    if (!run) return false;
-    if (run.settled) return true;
-    const { model } = this.cell(path, i);
-    return model.type !== "code"
-      || (model.executionCount !== null && model.executionState === "idle");
-  },
-};
-"""
+# Errors that are JupyterLab's own and say nothing about us, as patterns over text and stack.
+HARMLESS = (
+    # The widget manager looks for a kernel in a notebook that was opened without a session.
+    r"reading 'kernel'\).*/@jupyter-widgets/jupyterlab-manager/",
+)
 
 
 class LabNotebook:
@@ -77,7 +30,8 @@ class LabNotebook:
     page
         Playwright's page, for everything that is not here.
     console_errors
-        Texts of the page's console errors and uncaught exceptions, without the :data:`HARMLESS`.
+        Texts of the page's console errors, and its uncaught exceptions with their stacks, but for
+        the :data:`HARMLESS`.
     console
         All of the page's console lines, as ``"type: text"``.
     foreign_requests
@@ -92,7 +46,7 @@ class LabNotebook:
         self.foreign_requests: list[str] = []
         self._context = browser.new_context(viewport=VIEWPORT, **context)
         self._context.set_default_timeout(TIMEOUT * 1000)
-        self._context.add_init_script(SCRIPT)
+        self._context.add_init_script(path=SCRIPT)
         self._context.on("request", lambda request: self._note_request(request.url))
         self._context.on("page", self._listen)
         self.page: Page = self._context.new_page()
@@ -271,7 +225,7 @@ class LabNotebook:
 
     def _listen(self, page: Page) -> None:
         page.on("console", self._note_console)
-        page.on("pageerror", lambda error: self._note_error(f"{error.name}: {error.message}"))
+        page.on("pageerror", lambda error: self._note_error(error.stack or error.message))
         page.on("websocket", lambda socket: self._note_request(socket.url))
 
     def _note_console(self, message: ConsoleMessage) -> None:
@@ -280,7 +234,7 @@ class LabNotebook:
             self._note_error(message.text)
 
     def _note_error(self, text: str) -> None:
-        if not any(known in text for known in HARMLESS):
+        if not any(re.search(known, text, re.DOTALL) for known in HARMLESS):
             self.console_errors.append(text)
 
     def _note_request(self, url: str) -> None:
@@ -290,60 +244,3 @@ class LabNotebook:
             "localhost",
         }:
             self.foreign_requests.append(url)
-
-
-class Notebooks:
-    """Opens notebooks, each in a page of its own, and closes them at the test's end."""
-
-    _numbers = itertools.count(1)
-
-    def __init__(self, browser: Browser, server: LabServer) -> None:
-        self._browser = browser
-        self.server = server
-        self.opened: list[LabNotebook] = []
-
-    def __call__(
-        self, *cells: str | dict[str, Any], name: str | None = None, **options: Any
-    ) -> LabNotebook:
-        """Write a notebook of these cells (strings are code) and open it.
-
-        ``options`` are those of :meth:`open`.
-        """
-        name = name or self._name("notebook")
-        self.server.write(name, cells)
-        return self.open(name, **options)
-
-    def copy_of(self, source: Path, **options: Any) -> LabNotebook:
-        """Copy a notebook into the server's folder under a new name, and open the copy."""
-        name = self._name(source.stem)
-        shutil.copy(source, self.server.root / name)
-        return self.open(name, **options)
-
-    def open(
-        self,
-        name: str,
-        *,
-        mode: Literal["lab", "doc"] = "lab",
-        kernel: bool = True,
-        before: Callable[[Page], None] | None = None,
-        **context: Any,
-    ) -> LabNotebook:
-        """Open a notebook of the server's folder in a fresh context.
-
-        ``before`` gets the page while it is still blank (a clock, a route, a script); ``context``
-        goes to Playwright's ``new_context`` (``reduced_motion="reduce"``, ``color_scheme="dark"``).
-        """
-        opened = LabNotebook(self._browser, self.server, name, **context)
-        self.opened.append(opened)
-        if before is not None:
-            before(opened.page)
-        opened.open(mode=mode, kernel=kernel)
-        return opened
-
-    def close(self) -> None:
-        """Close what is open and shut the kernels down."""
-        while self.opened:
-            self.opened.pop().close()
-
-    def _name(self, stem: str) -> str:
-        return f"{stem}-{next(self._numbers)}.ipynb"

@@ -11,7 +11,6 @@ import queue
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,74 +18,14 @@ import nbformat
 from jupyter_client.blocking import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
+from kernel.records import Cell, Comm, Record
 from nbclient import NotebookClient
 
 TIMEOUT = 60.0
 
-Message = dict[str, Any]
-
 
 class KernelTimeoutError(AssertionError):
     """What a test waited for did not happen; the last messages are in the text."""
-
-
-@dataclass
-class Output:
-    """One display or result, as it looks now: updates through its ``display_id`` are applied."""
-
-    data: dict[str, Any]
-    metadata: dict[str, Any]
-    display_id: str | None = None
-    updates: int = 0
-
-
-@dataclass
-class Cell:
-    """One execution: complete once its reply is here and the kernel has said idle for it."""
-
-    msg_id: str
-    code: str
-    reply: Message | None = None
-    idle: bool = False
-    stdout: str = ""
-    stderr: str = ""
-    outputs: list[Output] = field(default_factory=list)
-    result: Output | None = None
-    error: Message | None = None
-    messages: list[Message] = field(default_factory=list)
-
-    @property
-    def done(self) -> bool:
-        """Whether the cell has ended."""
-        return self.reply is not None and self.idle
-
-    @property
-    def status(self) -> str | None:
-        """``"ok"``, ``"error"`` or ``"aborted"``; None while it has not ended."""
-        return None if self.reply is None else self.reply["content"]["status"]
-
-    @property
-    def error_name(self) -> str | None:
-        """The exception's class name, if the cell raised one."""
-        return self.error and self.error["ename"]
-
-    @property
-    def traceback(self) -> str:
-        """The traceback as the cell shows it."""
-        return "\n".join(self.error["traceback"]) if self.error else ""
-
-
-@dataclass
-class Comm:
-    """A comm that the kernel opened: a widget's model."""
-
-    comm_id: str
-    target: str
-    state: dict[str, Any]
-    opened_by: str | None
-    custom: list[dict[str, Any]] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)
-    closed: bool = False
 
 
 class Kernel:
@@ -105,11 +44,10 @@ class Kernel:
     def __init__(self, folder: Path, *, env: dict[str, str] | None = None) -> None:
         self._folder = folder
         self._env = env or {}
-        self.messages: list[Message] = []
-        self.cells: dict[str, Cell] = {}
-        self.comms: dict[str, Comm] = {}
-        self._displays: list[Output] = []
-        self._replies: dict[str, Message] = {}
+        self._record = Record()
+        self.messages = self._record.messages
+        self.cells = self._record.cells
+        self.comms = self._record.comms
 
     # -- life
 
@@ -264,14 +202,14 @@ class Kernel:
                 if time.monotonic() > deadline or not self.client.is_alive():
                     raise KernelTimeoutError(self._account()) from None
             else:
-                self._take(message)
+                self._record.take(message)
 
     def drain(self, quiet: float = 0.3) -> None:
         """Read until nothing has come for ``quiet`` seconds: for "nothing more happens" only."""
         while True:
             self._read_replies()
             try:
-                self._take(self.client.get_iopub_msg(timeout=quiet))
+                self._record.take(self.client.get_iopub_msg(timeout=quiet))
             except queue.Empty:
                 return
 
@@ -281,65 +219,6 @@ class Kernel:
             cell = self.cells.get(reply["parent_header"].get("msg_id"))
             if cell is not None:
                 cell.reply = reply
-
-    def _take(self, message: Message) -> None:
-        self.messages.append(message)
-        kind, content = message["msg_type"], message["content"]
-        parent = message["parent_header"].get("msg_id")
-        cell = self.cells.get(parent)
-        if kind == "comm_open":
-            state = content["data"].get("state", {})
-            comm = Comm(content["comm_id"], content["target_name"], dict(state), parent)
-            self.comms[comm.comm_id] = comm
-        if kind.startswith("comm_"):
-            self._take_comm(kind, message)
-        if kind == "update_display_data":
-            self._update(content)
-        if cell is not None:
-            cell.messages.append(message)
-            self._take_output(cell, kind, content)
-
-    def _take_comm(self, kind: str, message: Message) -> None:
-        content = message["content"]
-        comm = self.comms.get(content["comm_id"])
-        if comm is None:
-            return
-        comm.messages.append(message)
-        comm.closed = comm.closed or kind == "comm_close"
-        data = content.get("data", {})
-        if data.get("method") == "update":
-            comm.state.update(data["state"])
-        elif data.get("method") == "custom":
-            comm.custom.append(data["content"])
-
-    def _take_output(self, cell: Cell, kind: str, content: dict[str, Any]) -> None:
-        if kind == "stream":
-            setattr(cell, content["name"], getattr(cell, content["name"]) + content["text"])
-        elif kind in {"display_data", "execute_result"}:
-            output = self._output(content)
-            cell.outputs.append(output)
-            if kind == "execute_result":
-                cell.result = output
-        elif kind == "clear_output":
-            cell.outputs.clear()
-            cell.stdout = cell.stderr = ""
-        elif kind == "error":
-            cell.error = content
-        elif kind == "status" and content["execution_state"] == "idle":
-            cell.idle = True
-
-    def _output(self, content: dict[str, Any]) -> Output:
-        display_id = content.get("transient", {}).get("display_id")
-        output = Output(content["data"], content["metadata"], display_id)
-        self._displays.append(output)
-        return output
-
-    def _update(self, content: dict[str, Any]) -> None:
-        display_id = content["transient"]["display_id"]
-        for output in self._displays:
-            if output.display_id == display_id:
-                output.data, output.metadata = content["data"], content["metadata"]
-                output.updates += 1
 
     def _account(self) -> str:
         alive = "alive" if self.client.is_alive() else "dead"
