@@ -128,7 +128,7 @@ class Task:
     completed_at: float | None = None
     error: BaseException | str | None = None
     image: EncodedImage | None = None
-    metadata: Mapping[str, Any] = _NOTHING
+    metadata: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
 
     @property
     def seconds(self) -> float | None:
