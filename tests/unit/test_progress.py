@@ -843,7 +843,8 @@ def test_a_manager_that_is_dropped_is_freed_though_deadlines_are_pending():
     del manager
     gc.collect()
     assert gone() is None
-    deadlines.set("wake", 0.0)  # the thread finds its manager gone
+    with deadlines._changed:
+        deadlines.set("wake", 0.0)  # the thread finds its manager gone
     deadlines._thread.join(10)
     assert not deadlines._thread.is_alive()
 
