@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from nbkit.deltas import Pushed, Source
-from nbkit.errors import StreamError
+from nbkit.errors import PatternError, StreamError
 from nbkit.limits import check_limits
 from nbkit.models import ImagePrompt, MessageId
 from nbkit.sources import open_source
@@ -27,25 +27,18 @@ _log = logging.getLogger(__name__)
 class Detector(Protocol):
     """What tells text and prompts apart: see :class:`nbkit.detector.PromptDetector`."""
 
-    def feed(self, delta: str, /) -> list[str | ImagePrompt]:
-        """Take a delta; give what is decided, in text order."""
-        ...
-
-    def flush(self) -> list[str | ImagePrompt]:
-        """Give what was held back: there is no more text."""
-        ...
+    def feed(self, delta: str, /) -> list[str | ImagePrompt]: ...  # noqa: D102
+    def flush(self) -> list[str | ImagePrompt]: ...  # noqa: D102
 
 
 class Registry(Protocol):
     """What keeps the tasks of a message: see :class:`nbkit.progress.ProgressManager`."""
 
-    def register_tasks(self, message_id: MessageId, count: int, /) -> object:
-        """Track the message from now on."""
-        ...
+    def register_tasks(self, message_id: MessageId, count: int, /) -> object: ...  # noqa: D102
 
 
 class StreamingMonitor:
-    """Reads a source of text as it arrives, and hands on visible text and image prompts.
+    """Reads a source of text as it arrives; hands on visible text and image prompts.
 
     The message is registered before anything else happens, so that no task of it can ever come
     too early. The source is read by a task of its own, which gives the loop a turn every few
@@ -99,10 +92,12 @@ class StreamingMonitor:
         self._on_prompt = on_prompt
         self._parts: list[str] = []
         self._decided: deque[str | ImagePrompt] = deque()
+        self._started = False
         self._task: asyncio.Task[None] | None = None
         self._scanned = asyncio.Event()
         self._ended = asyncio.Event()
         self._over = False
+        self._refused = False
         self._error: BaseException | None = None
 
     @property
@@ -129,8 +124,12 @@ class StreamingMonitor:
             If it has been started before.
         """
         self._progress_manager.register_tasks(self._message_id, 0)
-        if self._task is not None:
+        if self._started:
             raise RuntimeError(f"the monitor of message {self._message_id} has been started before")
+        self._started = True
+        if self._over:  # stopped before it began
+            await self._close()
+            return
         name = f"nbkit-monitor-{self._message_id}"
         self._task = asyncio.create_task(self._pump(self._source.initial), name=name)
         await self._scanned.wait()
@@ -150,10 +149,7 @@ class StreamingMonitor:
         self._inbox.push(delta)
 
     def close(self) -> None:
-        """Declare the end of pushed or polled text, polled once more; iterators end by themselves.
-
-        Returns at once; :meth:`wait` for what is left to be read.
-        """
+        """Declare the end of pushed or polled text, and return: it is polled once more."""
         self._source.end()
 
     async def wait(self) -> None:
@@ -163,14 +159,16 @@ class StreamingMonitor:
 
         Raises
         ------
-        StreamError
-            If the source failed; what had arrived has been handed on.
         RuntimeError
             If the monitor has not been started.
+        StreamError
+            If the source failed; what had arrived has been handed on.
+        PatternError
+            If a pattern took too long. The text was read to its end, as text from there on.
         Exception
-            Whatever the detector or a callback raised.
+            Whatever a callback raised.
         """
-        if self._task is None and not self._over:
+        if not self._started and not self._over:
             raise RuntimeError(f"the monitor of message {self._message_id} has not been started")
         await self._ended.wait()
         if self._error is not None:
@@ -192,7 +190,6 @@ class StreamingMonitor:
         """
         if not self._over:
             self._conclude(None, self._source.stop())
-            self._scanned.set()
             self._ended.set()
             self._leave()
         elif self._decided:
@@ -203,12 +200,11 @@ class StreamingMonitor:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # outside a loop there is no task yet, nor anybody to close
             return
-        if self._task is None:
-            self._task = loop.create_task(self._close())
-        elif self._task is not asyncio.current_task():
-            self._task.cancel()
-        _lingering.add(self._task)
-        self._task.add_done_callback(_lingering.discard)
+        task = self._task or loop.create_task(self._close())
+        if self._started and task is not asyncio.current_task():
+            task.cancel()
+        _lingering.add(task)
+        task.add_done_callback(_lingering.discard)
 
     async def _pump(self, initial: int) -> None:
         """Read until the end, whatever it is; then close the source and say so."""
@@ -225,19 +221,21 @@ class StreamingMonitor:
         else:
             self._conclude(None)
         finally:
-            self._scanned.set()
-            await self._close()
-            self._ended.set()
+            try:
+                await self._close()
+            finally:
+                self._ended.set()
 
     async def _read(self, initial: int) -> None:
         if initial == 0:
             self._scanned.set()
         pause = time.monotonic() + _SLICE
         async for delta in self._source:
-            if self._over:  # a source that did not heed the cancelling
+            if self._ended.is_set():  # and the source did not heed the cancelling
                 return
             initial -= 1
-            if not self._scan(delta):
+            self._scan(delta)
+            if self._ended.is_set():  # by a callback: the source is asked no more
                 return
             if initial == 0:
                 self._scanned.set()
@@ -245,22 +243,32 @@ class StreamingMonitor:
                 await asyncio.sleep(0)
                 pause = time.monotonic() + _SLICE
 
-    def _scan(self, delta: str) -> bool:
-        """Take a delta; say whether a callback has not stopped it all."""
+    def _scan(self, delta: str) -> None:
         self._parts.append(delta)
-        self._decided.extend(self._detector.feed(delta))
+        try:
+            self._decided.extend(self._detector.feed(delta))
+        except PatternError as error:
+            # The text goes on, as text: a reply costs more than the images in it.
+            self._error = self._error or error
         self._hand_on()
-        return not self._over
 
     def _hand_on(self) -> None:
-        # A callback may call stop(), which hands on the rest itself: hence a queue, not a loop
-        # over a list.
-        while self._decided:
-            piece = self._decided.popleft()
-            if isinstance(piece, str):
-                self._on_text(piece)
-            else:
-                self._on_prompt(piece)
+        # A callback may call stop(), which hands on the rest itself: hence a queue, and no list.
+        try:
+            while self._decided:
+                piece = self._decided.popleft()
+                if isinstance(piece, str):
+                    self._on_text(piece)
+                else:
+                    self._on_prompt(piece)
+        except BaseException:
+            self._refused = True
+            self._decided.clear()
+            raise
+
+    def _flush(self) -> None:
+        self._decided.extend(self._detector.flush())
+        self._hand_on()
 
     def _conclude(self, error: BaseException | None, rest: list[str] | None = None) -> None:
         """Hand on what is left and held back, and note how it ended. Only the first call counts."""
@@ -269,19 +277,18 @@ class StreamingMonitor:
         self._over = True
         if isinstance(error, StreamError) and error.message_id is None:
             error.message_id = self._message_id
-        try:
-            if error is None or isinstance(error, StreamError):
-                self._hand_on()
-                if rest:
-                    self._scan("".join(rest))
-                self._decided.extend(self._detector.flush())
-                self._hand_on()
-        except Exception as failure:  # noqa: BLE001 - it is the monitor's failure
-            error = error or failure
-        finally:
-            if error is not None:
-                self._decided.clear()
-        self._error = error
+        steps = [self._flush]
+        if rest:
+            steps.insert(0, lambda: self._scan("".join(rest)))
+        for step in steps:
+            if self._refused:
+                break
+            try:
+                step()
+            except Exception as failure:  # noqa: BLE001 - it is the monitor's failure
+                error = error or failure
+        self._error = self._error or error
+        self._scanned.set()
 
     async def _close(self) -> None:
         try:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import math
 import threading
 import time
 
 import pytest
 
+from nbkit.detector import PromptDetector
 from nbkit.errors import PatternError, StreamError
+from nbkit.llm.replay import replay, transcripts
 from nbkit.models import ImagePrompt
 from nbkit.monitor import StreamingMonitor
+from nbkit.progress import ProgressManager
 from nbkit.testing import run, until
 from nbkit.threaded import AHEAD
-
-TALE = 'Once <!--img-prompt="a fox in the snow"-->upon <img_prompt="the sea">a time.'
-TOLD = ["Once ", "[a fox in the snow]", "upon ", "[the sea]", "a time."]
 
 
 class Brackets:
@@ -26,11 +27,8 @@ class Brackets:
     def __init__(self):
         self.held = ""
         self.count = 0
-        self.error = None
 
     def feed(self, delta):
-        if self.error is not None:
-            raise self.error
         text, pieces = self.held + delta, []
         while "{" in text and "}" in text:
             before, _, text = text.partition("{")
@@ -397,17 +395,41 @@ async def test_nothing_is_handed_on_after_a_callback_has_failed():
     assert monitor.log == []
 
 
-async def test_an_error_of_the_detector_is_the_monitors_failure():
+async def test_a_pattern_that_fails_is_told_at_the_end_and_the_text_goes_on():
     detector = Brackets()
     monitor = watch(None, detector=detector)
     await monitor.start()
-    monitor.push("a")
-    await until(lambda: monitor.log == ["a"])
-    detector.error = PatternError("too slow", pattern="x")
-    monitor.push("b")
+    monitor.push("a {half")
+    await until(lambda: monitor.log == ["a "])
+
+    def gives_up(delta):
+        detector.held += delta
+        detector.feed = lambda delta: [*detector.flush(), delta]
+        raise PatternError("too slow", pattern="x")
+
+    detector.feed = gives_up
+    monitor.push(" a tag")
+    monitor.push(" b")
+    await until(lambda: monitor.text.endswith("b"))
+    monitor.push(" c")
     with pytest.raises(PatternError):
         await monitor.finish()
-    assert monitor.text == "ab"
+    assert monitor.text == "a {half a tag b c"
+    assert monitor.log == ["a {half a tag b c"]
+
+
+async def test_a_detector_that_breaks_is_the_monitors_failure():
+    class Broken(Brackets):
+        def feed(self, delta):
+            if delta == "b":
+                raise ZeroDivisionError
+            return super().feed(delta)
+
+    monitor = watch(["a {half", "b", "c"], detector=Broken())
+    await monitor.start()
+    with pytest.raises(ZeroDivisionError):
+        await monitor.finish()
+    assert monitor.log == ["a {half"]
 
 
 async def test_a_failure_nobody_asks_for_leaves_no_warning(caplog):
@@ -476,7 +498,9 @@ async def test_a_source_is_closed_when_the_monitor_is_stopped_before_its_start()
     monitor = watch(Stream())
     monitor.stop()
     await asyncio.wait_for(closed.wait(), 10)
+    await monitor.start()
     await monitor.finish()
+    assert monitor.text == ""
 
 
 def test_a_source_that_does_not_close_holds_nobody_up_for_long(caplog):
@@ -800,3 +824,71 @@ async def test_callbacks_are_called_on_the_loop():
     await monitor.start()
     await monitor.finish()
     assert threads == {threading.current_thread()}
+
+
+# With the real parts
+
+TALE = 'Once <!--img-prompt="a fox in the snow"-->upon <img_prompt="the sea">a time.'
+TOLD = ["Once ", "[a fox in the snow]", "upon ", "[the sea]", "a time."]
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+async def test_tags_are_found_however_the_text_is_cut_and_the_message_is_tracked(size):
+    manager = ProgressManager()
+    cuts = [TALE[at : at + size] for at in range(0, len(TALE), size)]
+    monitor = watch(iter(cuts), detector=PromptDetector(), progress_manager=manager)
+    starting = monitor.start()
+    await starting
+    assert manager.is_tracking(42)
+    assert manager.get_state(42).total == 0
+    await monitor.finish()
+    assert monitor.log == TOLD
+    assert monitor.text == TALE
+
+
+@pytest.mark.parametrize("name", transcripts())
+async def test_a_replay_comes_out_with_its_prompts_where_they_stand_in_the_text(name):
+    prompts = []
+    visible = []
+    monitor = watch(
+        replay(name, math.inf),
+        detector=PromptDetector(),
+        on_text=visible.append,
+        on_prompt=prompts.append,
+    )
+    await monitor.start()
+    await monitor.finish()
+    assert len(prompts) >= 3
+    for prompt in prompts:
+        assert monitor.text[prompt.start : prompt.end] == prompt.tag
+    assert [prompt.index for prompt in prompts] == list(range(len(prompts)))
+    shown = monitor.text
+    for prompt in prompts:
+        shown = shown.replace(prompt.tag, "")
+    assert "".join(visible) == shown
+
+
+async def test_a_tag_that_never_ended_is_text_also_after_stop_and_after_a_failure():
+    def breaks():
+        yield 'a <img_prompt="half'
+        raise OSError("cut")
+
+    broken = watch(breaks(), detector=PromptDetector())
+    await broken.start()
+    with pytest.raises(StreamError):
+        await broken.finish()
+    stopped = watch(None, detector=PromptDetector())
+    await stopped.start()
+    stopped.push('a <img_prompt="half')
+    stopped.stop()
+    assert broken.log == stopped.log == ['a <img_prompt="half']
+
+
+async def test_a_pattern_that_takes_too_long_fails_the_monitor_and_loses_no_text():
+    evil = PromptDetector([r"<((?:\w|\w\w|\d)+)+>"])
+    text = "a <" + "x" * 60 + "! b"
+    monitor = watch([text, " c"], detector=evil)
+    await monitor.start()
+    with pytest.raises(PatternError):
+        await monitor.finish()
+    assert "".join(monitor.log) == monitor.text == text + " c"
