@@ -1,0 +1,57 @@
+"""Blocking work in threads that nobody has to wait for.
+
+``asyncio.to_thread`` shares a pool that the loop joins when it closes, and the interpreter when it
+ends: one call that hangs would hold up both, and a few would hold up all the others. Here each
+call has a daemon thread of its own, and an abandoned one is simply forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class _DaemonThreads(Executor):
+    """Starts a daemon thread for each call, named for debuggers."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()
+
+        def work() -> None:
+            try:
+                result = fn(*args, **kwargs)
+            except BaseException as error:  # noqa: BLE001 - it belongs to whoever awaits
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        threading.Thread(target=work, name="nbkit-image", daemon=True).start()
+        return future
+
+
+_threads = _DaemonThreads()
+
+
+async def in_thread(function: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
+    """Call a blocking function in a daemon thread, with the caller's context variables.
+
+    Cancelling the await returns at once; the function goes on unheard.
+    """
+    context = contextvars.copy_context()
+
+    def call() -> T:
+        try:
+            return context.run(function, *args, **kwargs)
+        except StopIteration as error:
+            # No future can hold one: the await would never end.
+            raise RuntimeError("StopIteration was raised: an iterator had run out") from error
+
+    return await asyncio.get_running_loop().run_in_executor(_threads, call)

@@ -1,0 +1,111 @@
+"""From a reading to a scene: the place, the hour, the weather, and where things stand."""
+
+from __future__ import annotations
+
+from nbkit.images.painter.colour import Colour
+from nbkit.images.painter.dice import Dice
+from nbkit.images.painter.layout import SKY_SIGHTS, arrange
+from nbkit.images.painter.nouns import HOMES
+from nbkit.images.painter.reading import Reading, read
+from nbkit.images.painter.scene import Scene
+
+WATER = frozenset({"sea", "beach", "lake", "river", "coast"})
+_BEHIND = ("mountains", "city", "village", "forest")
+"""Places that can stand behind another, the tallest first."""
+_GROUNDS = ("room", "underwater", "space", "coast", "beach", "lake", "river", "sea", "garden",
+            "meadow", "village", "desert", "snowfield", "forest", "city", "mountains")  # fmt: skip
+"""Which of several places one stands in: the more particular first."""
+_AFLOAT = frozenset({"sailboat", "rowboat", "ship", "galleon", "buoy"})
+_HORIZONS = {
+    "sea": 0.55, "coast": 0.56, "beach": 0.48, "forest": 0.60, "mountains": 0.66, "city": 0.70,
+    "village": 0.60, "desert": 0.58, "meadow": 0.58, "lake": 0.52, "river": 0.54, "garden": 0.56,
+    "snowfield": 0.60, "space": 0.80, "underwater": 0.84, "room": 0.70, "hills": 0.60,
+}  # fmt: skip
+
+
+def compose(
+    prompt: str,
+    seed: int | None = None,
+    width: int = 512,
+    height: int = 512,
+    *,
+    negative_prompt: str = "",
+) -> Scene:
+    """Read a prompt and lay its picture out, in pixels of the finished picture."""
+    reading = read(prompt, avoid=negative_prompt)
+    key = ("" if seed is None else seed, " ".join(reading.rest))
+    dice = Dice(*key, "scene")
+    place, backdrop = _place(reading)
+    time = _time(reading, place, dice.fork("time"))
+    weather, wind = _weather(reading, dice.fork("weather"))
+    horizon = _HORIZONS[place] + dice.fork("horizon").between(-0.02, 0.02)
+    sights: list[tuple[str, Colour | None]] = [
+        (each.kind, each.colour) for each in reading.things if each.kind in SKY_SIGHTS
+    ]
+    figures, shore = arrange(reading.things, place, horizon, (width, height), dice.fork("things"))
+    return Scene(
+        key=key,
+        width=width,
+        height=height,
+        place=place,
+        backdrop=backdrop,
+        time=time,
+        weather=weather,
+        wind=wind,
+        season=reading.seasons[0] if reading.seasons else "",
+        tone=reading.tones[0] if reading.tones else "",
+        horizon=horizon,
+        figures=figures,
+        sights=tuple(sights),
+        sky_colour=reading.sky_colour,
+        ground_colour=reading.ground_colour,
+        accent=reading.accent,
+        shore=shore,
+        sun=_sun(horizon, dice.fork("sun")),
+    )
+
+
+def _place(reading: Reading) -> tuple[str, str]:
+    places = list(dict.fromkeys(reading.places))
+    afloat = any(each.kind in _AFLOAT for each in reading.things)
+    if not places:
+        homes = [HOMES[each.kind] for each in reading.things if each.kind in HOMES]
+        if afloat:
+            homes.insert(0, "sea")
+        return (homes[0] if homes else "hills"), ""
+    ground = min(places, key=_GROUNDS.index)
+    backdrop = next((name for name in _BEHIND if name in places and name != ground), "")
+    if afloat and ground not in WATER | {"room", "space", "underwater"}:
+        # A boat takes its water along.
+        backdrop = ground if ground in _BEHIND else backdrop
+        ground = "river" if ground in {"meadow", "garden", "village"} else "lake"
+    if ground == "lake" and not backdrop:
+        backdrop = "hills"
+    return ground, backdrop
+
+
+def _time(reading: Reading, place: str, dice: Dice) -> str:
+    named = [name for name in reading.times if name != "dark"]
+    if named:
+        return named[-1] if "night" not in named else "night"
+    kinds = {each.kind for each in reading.things}
+    if reading.times or kinds & {"moon", "star", "aurora"}:
+        return "night"
+    if kinds & {"campfire"}:
+        return "dusk"
+    if place == "space":
+        return "noon"
+    return dice.pick(("morning", "noon", "afternoon", "afternoon", "morning"))
+
+
+def _weather(reading: Reading, dice: Dice) -> tuple[str, bool]:
+    wind = "wind" in reading.weather
+    for name in ("storm", "snow", "rain", "fog", "clouds", "clear"):
+        if name in reading.weather:
+            return name, wind or name == "storm"
+    return dice.pick(("fair", "fair", "fair", "clear")), wind
+
+
+def _sun(horizon: float, dice: Dice) -> tuple[float, float]:
+    side = dice.between(0.12, 0.34)
+    return (side if dice.chance(0.5) else 1 - side, horizon * dice.between(0.20, 0.34))

@@ -1,0 +1,246 @@
+"""Ground that does not move: hills, mountains, woods, fields, dunes, snow."""
+
+from __future__ import annotations
+
+from nbkit.images.painter.brush import Canvas, Point, height_at, ridge, roll
+from nbkit.images.painter.colour import Colour, darker, lighter, mix, rgb, turned
+from nbkit.images.painter.dice import Dice
+from nbkit.images.painter.light import Light
+from nbkit.images.painter.scene import Scene
+
+_GRASS = {
+    "": "7fae57",
+    "summer": "86b552",
+    "spring": "8fc46a",
+    "autumn": "b5974a",
+    "winter": "e8eef2",
+}
+_TREES = {
+    "": ("3f7a4a", "4d8a4c", "2f6a4c"),
+    "summer": ("3f7a4a", "4d8a4c", "2f6a4c"),
+    "spring": ("f0a8c0", "f6c4d4", "7fb060"),
+    "autumn": ("d9782e", "c24f2c", "e6ad3c"),
+    "winter": ("8fa6a8", "a9bdc2", "6f8f92"),
+}
+SNOW = rgb("eef4f8")
+
+
+def snowy(scene: Scene) -> float:
+    """Tell how white the ground is."""
+    if scene.place == "snowfield":
+        return 0.95
+    return 0.9 if scene.season == "winter" else (0.62 if scene.weather == "snow" else 0.0)
+
+
+def grass(scene: Scene) -> Colour:
+    """Choose the colour of what grows on the ground."""
+    base = rgb(_GRASS[scene.season])
+    if scene.place == "hills" and scene.accent is None:
+        # Nothing was understood: every prompt gets hills of a hue of its own.
+        base = turned(base, scene.dice("hills").between(-70, 110), 0.9)
+    if scene.ground_colour is not None and scene.place not in {"sea", "lake", "river"}:
+        base = mix(base, scene.ground_colour, 0.8)
+    return mix(base, SNOW, snowy(scene))
+
+
+def leaves(scene: Scene, dice: Dice) -> Colour:
+    """Choose the colour of one tree."""
+    base = rgb(dice.pick(_TREES[scene.season]))
+    if scene.ground_colour is not None and scene.place == "forest":
+        base = mix(base, scene.ground_colour, 0.75)
+    return mix(base, SNOW, 0.6 * snowy(scene))
+
+
+def band(
+    canvas: Canvas, line: list[Point], upper: Colour, lower: Colour, foot: float = 1.0
+) -> None:
+    """Fill from a line down to ``foot``, lighter along its upper edge."""
+    canvas.ramp_polygon([*line, (1.0, foot), (0.0, foot)], [(0, upper), (1, lower)])
+
+
+def mountains(canvas: Canvas, scene: Scene, light: Light, *, near: bool) -> None:
+    """Three ranges into the haze, snow on the highest."""
+    horizon = scene.horizon
+    tone = scene.ground_colour if near and scene.ground_colour else rgb("5f6f8c")
+    for layer in range(3):
+        dice = scene.dice("mountains", layer)
+        depth = 0.95 - 0.36 * layer
+        tall = (0.36, 0.28, 0.15)[layer] * (1.0 if near else 0.8)
+        line = ridge(dice, horizon - 0.02 + 0.03 * layer, tall, roughness=0.52)
+        line = [(x, min(y, horizon + 0.02)) for x, y in line]
+        colour = light.on(mix(tone, rgb("43604f"), 0.3 * layer), depth)
+        foot = mix(colour, light.haze, 0.45)
+        band(canvas, line, colour, foot, horizon + 0.06)
+        if layer < 2:
+            _facets(canvas, scene, light, line, depth, tall)
+
+
+def _facets(
+    canvas: Canvas, scene: Scene, light: Light, line: list[Point], depth: float, tall: float
+) -> None:
+    """Snow on the summits, and their sides away from the sun in shadow."""
+    side = 1 if scene.sun[0] < 0.5 else -1
+    white = max(snowy(scene), 0.55)
+    snow = light.on(SNOW, depth * 0.7)
+    shade = light.on(mix(rgb("8fa2c4"), rgb("3b4a6a"), 0.2), depth * 0.8)
+    peaks = [
+        index
+        for index in range(2, len(line) - 2)
+        if line[index][1] == min(y for _, y in line[max(index - 4, 0) : index + 5])
+    ]
+    for index in peaks:
+        x, y = line[index]
+        drop = tall * (0.20 + 0.35 * white)
+        left, right = [(x, y)], [(x, y)]
+        for step in range(1, 6):
+            for edge, sign in ((left, -1), (right, 1)):
+                place = index + sign * step
+                if 0 <= place < len(line) and line[place][1] < y + drop:
+                    edge.append(line[place])
+        bottom = [
+            (x + (0.2 * s - 0.5) * 0.07, y + drop * (0.75 if s % 2 else 0.42)) for s in range(6)
+        ]
+        outline = [
+            *reversed(left),
+            *right[1:],
+            *reversed([p for p in bottom if left[-1][0] < p[0] < right[-1][0]]),
+        ]
+        if len(outline) >= 3:
+            canvas.polygon(outline, snow, round(235 * white))
+        dark = right if side > 0 else left
+        if len(dark) >= 2:
+            canvas.polygon([*dark, (x + side * 0.008, y + drop * 0.7)], shade, 110)
+
+
+def hills(
+    canvas: Canvas, scene: Scene, light: Light, *, start: float, layers: int = 3
+) -> list[Point]:
+    """Rolling ground from the horizon to the foot; gives the nearest line back."""
+    tone = grass(scene)
+    line: list[Point] = []
+    for layer in range(layers):
+        dice = scene.dice("hills", layer)
+        share = layer / max(layers - 1, 1)
+        base = start + (0.02 + 0.17 * share)
+        line = roll(dice, base, 0.035 * (1.2 - 0.6 * share), waves=1.1)
+        depth = 0.75 * (1 - share) ** 1.3
+        colour = turned(tone, 10 * (1 - share)) if layer else tone
+        upper = light.on(lighter(colour, 0.16), depth)
+        lower = light.on(darker(colour, 0.10 + 0.16 * share), depth * 0.8)
+        band(canvas, line, upper, lower)
+        if layer < layers - 1:
+            _hedges(canvas, scene, light, dice.fork("hedge"), line, depth)
+    return line
+
+
+def _hedges(
+    canvas: Canvas, scene: Scene, light: Light, dice: Dice, line: list[Point], depth: float
+) -> None:
+    """Small trees along a far crest."""
+    for _ in range(dice.whole(4, 9)):
+        x = dice.roll()
+        y = height_at(line, x)
+        size = dice.between(0.010, 0.022)
+        colour = light.on(darker(leaves(scene, dice), 0.12), depth)
+        for puff in range(3):
+            canvas.dot(
+                x + (puff - 1) * size * 0.8,
+                y - size * (0.7 + 0.4 * (puff == 1)),
+                size * 0.8,
+                colour,
+            )
+
+
+def tufts(canvas: Canvas, scene: Scene, light: Light, *, top: float, flowers: int = 0) -> None:
+    """Blades of grass in front, and flowers among them."""
+    dice = scene.dice("tufts")
+    tone = grass(scene)
+    palette = [rgb(code) for code in ("f2c84a", "f6f2e8", "e0607a", "b07ad0", "f08a4a")]
+    if scene.accent is not None:
+        palette = [scene.accent, lighter(scene.accent, 0.4)]
+    for _ in range(60):
+        x, y = dice.roll(), dice.between(top, 1.0)
+        size = 0.006 + 0.02 * (y - top) / max(1 - top, 0.01)
+        colour = light.on(lighter(tone, 0.18) if dice.chance(0.5) else darker(tone, 0.22))
+        lean = dice.between(-0.5, 0.5) + (0.6 if scene.wind else 0.0)
+        for blade in (-1, 0, 1):
+            canvas.line(
+                [(x + blade * size * 0.35, y), (x + (blade * 0.7 + lean) * size, y - size * 1.5)],
+                0.0022,
+                colour,
+            )
+    if snowy(scene) > 0.7:
+        return
+    for _ in range(flowers):
+        x, y = dice.roll(), dice.between(top, 1.0)
+        size = 0.0025 + 0.008 * (y - top) / max(1 - top, 0.01)
+        colour = light.on(dice.pick(palette))
+        canvas.line([(x, y), (x, y + size * 3)], 0.002, light.on(darker(tone, 0.3)))
+        for across, down in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+            canvas.dot(x + across * size * 0.8, y + down * size * 0.8, size * 0.75, colour)
+        canvas.dot(x, y, size * 0.55, light.on(rgb("f6d86a")))
+
+
+def path(canvas: Canvas, scene: Scene, light: Light, *, top: float) -> None:
+    """A way winding from the foot to the crest."""
+    dice = scene.dice("path")
+    end, start = dice.between(0.35, 0.65), dice.between(0.3, 0.7)
+    left: list[Point] = []
+    right: list[Point] = []
+    for step in range(13):
+        share = step / 12
+        y = 1.0 - (1.0 - top) * share
+        x = (
+            start
+            + (end - start) * share
+            + 0.10 * (1 - share) * (1 if end > start else -1) * (4 * share * (1 - share))
+        )
+        half = 0.10 * (1 - share) ** 1.7 + 0.006
+        left.append((x - half, y))
+        right.append((x + half, y))
+    tone = mix(rgb("dcc490"), SNOW, 0.7 * snowy(scene))
+    canvas.ramp_polygon(
+        [*left, *reversed(right)], [(0, light.on(lighter(tone, 0.2), 0.3)), (1, light.on(tone))]
+    )
+
+
+def dunes(canvas: Canvas, scene: Scene, light: Light) -> None:
+    """Sand in waves, each with a lit side and a shadowed one."""
+    tone = scene.ground_colour or rgb("e6b673")
+    tone = mix(tone, SNOW, 0.7 * snowy(scene))
+    for layer in range(4):
+        dice = scene.dice("dunes", layer)
+        share = layer / 3
+        line = roll(dice, scene.horizon + 0.30 * share**1.2, 0.05 - 0.015 * share, waves=0.9)
+        depth = 0.7 * (1 - share)
+        band(
+            canvas, line, light.on(lighter(tone, 0.22), depth), light.on(darker(tone, 0.12), depth)
+        )
+        crest = dice.between(0.15, 0.75)
+        slope = [(crest + s * 0.03, height_at(line, crest + s * 0.03)) for s in range(9)]
+        tail = [
+            (crest + 0.30, height_at(line, crest + 0.24) + 0.16),
+            (crest + 0.10, height_at(line, crest) + 0.09),
+        ]
+        canvas.polygon([*slope, *tail], light.on(darker(tone, 0.35), depth), 90)
+
+
+def crust(canvas: Canvas, scene: Scene, light: Light) -> None:
+    """A small world's ground among the stars, with craters."""
+    if not any(figure.stand in {"ground", "back"} for figure in scene.figures):
+        return
+    dice = scene.dice("crust")
+    tone = scene.ground_colour or dice.pick((rgb("a8a6b4"), rgb("b58a78"), rgb("8fa0b5")))
+    for layer in range(2):
+        line = [
+            (x, y + 0.10 * (2 * x - 1) ** 2)
+            for x, y in roll(dice.fork(layer), scene.horizon - 0.05 + 0.10 * layer, 0.012)
+        ]
+        band(
+            canvas, line, light.on(lighter(tone, 0.15 - 0.1 * layer)), light.on(darker(tone, 0.55))
+        )
+    for _ in range(9):
+        x, y = dice.roll(), dice.between(scene.horizon + 0.08, 1.0)
+        size = dice.between(0.012, 0.05)
+        canvas.oval(x, y, size, size * 0.32, light.on(darker(tone, 0.45)))
+        canvas.oval(x, y + size * 0.07, size * 0.9, size * 0.25, light.on(darker(tone, 0.25)))
