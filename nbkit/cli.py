@@ -1,0 +1,107 @@
+"""The command line: ``nbkit demo``, ``nbkit lab`` and ``nbkit render``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from nbkit import demo
+from nbkit.errors import MissingExtraError, NbkitError, explain
+from nbkit.llm.replay import transcripts
+from nbkit.session import Session
+from nbkit.terminal import console, watch
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit status: 0, 1 for a failure, 2 for a wrong call."""
+    arguments = _parser().parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+    except KeyboardInterrupt:
+        console().print("interrupted")
+        return 130
+    except (NbkitError, OSError, ValueError) as error:
+        console().print(f"nbkit {arguments.command}: {explain(error)}", markup=False)
+        return 1
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nbkit", description="Streamed LLM replies with their images arriving in place."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    one = commands.add_parser(
+        "demo", help="run the quickstart in a real kernel"
+    )
+    one.add_argument(
+        "--transcript", default="lighthouse", choices=transcripts(), help="which recording to play"
+    )
+    one.add_argument(
+        "--output", type=Path, default=Path("nbkit-demo"), help="the folder to write to"
+    )
+    one.set_defaults(run=_demo)
+
+    one = commands.add_parser("lab", help="open JupyterLab on the notebooks")
+    one.add_argument("rest", nargs=argparse.REMAINDER, help="passed on to JupyterLab")
+    one.set_defaults(run=_lab)
+
+    one = commands.add_parser("render", help="illustrate a text from a file or a pipe")
+    one.add_argument("file", help="the text; - reads standard input")
+    one.add_argument("-o", "--output", type=Path, required=True, help=".html, .md or .ipynb")
+    one.add_argument("--images", default="sketch", help="the backend (default: %(default)s)")
+    one.add_argument("--seed", type=int, help="for the backend")
+    one.add_argument("--max-concurrency", type=int, default=2, help="images at a time")
+    one.set_defaults(run=_render)
+    return parser
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    for path in demo.run(arguments.transcript, arguments.output):
+        print(path)  # noqa: T201 - what the command is asked for
+    return 0
+
+
+def _lab(arguments: argparse.Namespace) -> int:
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise MissingExtraError("jupyterlab", extra="lab")
+    folder = demo.notebooks()
+    if folder.is_relative_to(Path(__file__).parent):
+        # Installed: the package's own files are no place to work in.
+        folder = Path(shutil.copytree(folder, "nbkit-notebooks", dirs_exist_ok=True))
+    command = [sys.executable, "-m", "jupyterlab", *arguments.rest, str(folder)]
+    return subprocess.run(command, check=False).returncode  # noqa: S603 - of our own making
+
+
+def _render(arguments: argparse.Namespace) -> int:
+    if arguments.file == "-":
+        session = _session(iter(_lines()), arguments)
+    else:
+        session = _session(Path(arguments.file).read_text(encoding="utf-8"), arguments)
+    watch(session)
+    print(session.save(arguments.output).resolve())  # noqa: T201 - what the command is asked for
+    failed = [each for each in session.images if each.status == "failed"]
+    for each in failed:
+        console().print(f"not made: {each.prompt}: {each.error}", markup=False)
+    return 1 if failed else 0
+
+
+def _session(source: object, arguments: argparse.Namespace) -> Session:
+    return Session(
+        source,
+        message_id=arguments.file,
+        images=arguments.images,
+        seed=arguments.seed,
+        max_concurrency=arguments.max_concurrency,
+    )
+
+
+def _lines() -> Iterator[str]:
+    """Read a pipe as it is written to, so that the first image does not wait for the last line."""
+    yield from sys.stdin

@@ -1,0 +1,130 @@
+"""``illustrate``: where a session and its screen meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from nbkit import notebook
+from nbkit.models import MessageId
+from nbkit.session import Session
+from nbkit.session_manager import session_manager
+
+_started_by: dict[str, tuple[str, list[Session]]] = {}
+"""The latest execution of each cell that started sessions without naming them, and these."""
+
+
+def illustrate(
+    source: Any,
+    *,
+    images: Any = "sketch",
+    message_id: MessageId | None = None,
+    patterns: Sequence[str] | None = None,
+    seed: int | None = None,
+    width: int | None = None,
+    height: int | None = None,
+    max_concurrency: int = 2,
+    min_interval: float = 0.0,
+    max_rate: float | None = None,
+    retries: int = 2,
+    timeout: float = 300.0,
+    max_images: int | None = None,
+    style: str = "",
+    style_position: Literal["prefix", "suffix"] = "prefix",
+    poll_interval: float = 0.3,
+    preview: bool = True,
+    progress: bool = True,
+    freeze: bool | Literal["auto"] = "auto",
+) -> Session:
+    """Show a reply as it streams, and each image in its place as it arrives.
+
+    Returns at once; the work goes on in the background, on the notebook's own event loop.
+    ``await session`` or ``session.wait()`` waits for its end.
+
+    Parameters
+    ----------
+    source
+        A ``str``; an iterator, generator or async iterator of text deltas;
+        :func:`nbkit.replay` or :func:`nbkit.chat`; or a callable without arguments that returns
+        the text so far, polled every ``poll_interval`` seconds until it returns ``None``, raises
+        ``StopIteration``, or ``session.finish()`` is called.
+    images
+        The backend: a spec string such as ``"sketch"``, an object with the
+        :class:`nbkit.ImageBackend` protocol, or a callable that takes the prompt (and ``seed=``,
+        if it has one) and returns PNG, JPEG or WebP bytes, a path or a PIL image.
+    message_id
+        Names the message; ``None`` makes a new id. If it still runs, started from another cell,
+        its session is returned and shown here too.
+    patterns
+        Regular expressions of the image tags, instead of :data:`nbkit.DEFAULT_PATTERNS`; the
+        first group that takes part is the prompt.
+    seed, width, height
+        Passed to the backend; sizes in pixels.
+    max_concurrency
+        How many images are made at a time.
+    min_interval
+        Seconds between two starts, also across sessions on the same backend.
+    max_rate
+        Starts a minute, also across sessions on the same backend; ``None`` for no limit.
+    retries
+        How often a failed attempt is made again, where that may help.
+    timeout
+        Seconds that one attempt may take.
+    max_images
+        A prompt past this number is not generated until its button is pressed.
+    style, style_position
+        Joined to each prompt for the backend alone, as ``"prefix"`` or ``"suffix"``.
+    preview, progress
+        Whether to show the story, and the progress below it.
+    freeze
+        Whether the finished view becomes static HTML: ``"auto"`` when every image is in place and
+        nobody is using it, ``True`` at the end, ``False`` never.
+
+    Raises
+    ------
+    TypeError
+        For a source or a backend of the wrong kind.
+    ValueError
+        For a limit out of range, and for an unknown backend.
+    PatternError
+        For an invalid pattern.
+    """
+    execution = notebook.execution()
+    if message_id is None:
+        _cancel_former(execution)
+    screen = notebook.screen(preview=preview, progress=progress, freeze=freeze)
+    session = session_manager.start(
+        source,
+        images=images,
+        message_id=message_id,
+        patterns=patterns,
+        seed=seed,
+        width=width,
+        height=height,
+        max_concurrency=max_concurrency,
+        min_interval=min_interval,
+        max_rate=max_rate,
+        retries=retries,
+        timeout=timeout,
+        max_images=max_images,
+        style=style,
+        style_position=style_position,
+        poll_interval=poll_interval,
+        screen=screen,
+    )
+    if message_id is None and execution is not None and execution.cell is not None:
+        _started_by.setdefault(execution.cell, (execution.request, []))[1].append(session)
+    if preview or progress:
+        session.show()
+    return session
+
+
+def _cancel_former(execution: notebook.Execution | None) -> None:
+    """Cancel what the cell's former execution started and left running."""
+    if execution is None or execution.cell is None:
+        return
+    request, sessions = _started_by.get(execution.cell, (execution.request, []))
+    if request != execution.request:
+        for session in sessions:
+            session.cancel()
+        del _started_by[execution.cell]

@@ -1,0 +1,134 @@
+"""A story as a file that needs nbkit no more: a page, Markdown with its images, a notebook."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import html
+import json
+import re
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from nbkit import pixels
+from nbkit.models import EncodedImage
+from nbkit.story import Slot, Story
+
+DISPLAY_SIDE = 768
+"""The longest side, in pixels, of an image as it is shown; the original stays in the kernel."""
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ max-width: 44rem; margin: 2.5rem auto; padding: 0 1.25rem;
+  font: 1.05rem/1.65 system-ui, sans-serif; }}
+</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+async def display_version(image: EncodedImage) -> EncodedImage:
+    """Return an image no larger than it is shown; small ones are returned as they are."""
+    if 0 < max(image.width, image.height) <= DISPLAY_SIDE:
+        return image
+    return await asyncio.to_thread(pixels.shrink, image, DISPLAY_SIDE)
+
+
+def save(story: Story, path: Path) -> Path:
+    """Write a story to ``.html``, ``.md`` (images in a folder beside it) or ``.ipynb``.
+
+    The file appears whole or not at all. Returns its path.
+
+    Raises
+    ------
+    ValueError
+        If the name ends otherwise.
+    """
+    writers: dict[str, Callable[[Story, Path], str]] = {
+        ".html": _page,
+        ".md": _markdown,
+        ".ipynb": _notebook,
+    }
+    writer = writers.get(path.suffix.lower())
+    if writer is None:
+        raise ValueError(f"a story is saved as {', '.join(writers)}, not as {path.name!r}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, writer(story, path).encode())
+    return path
+
+
+def _write(path: Path, data: bytes) -> None:
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        beside.write_bytes(data)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _page(story: Story, path: Path) -> str:
+    return _PAGE.format(title=html.escape(_title(story) or path.stem), body=story.to_html())
+
+
+def _markdown(story: Story, path: Path) -> str:
+    folder = path.with_name(f"{path.stem}_images")
+
+    def image_path(slot: Slot) -> str:
+        image = _shown(slot)
+        folder.mkdir(exist_ok=True)
+        name = _file_name(slot.id, image)
+        _write(folder / name, image.data)
+        return f"{folder.name}/{name}".replace(" ", "%20")
+
+    return story.to_markdown(image_path)
+
+
+def _notebook(story: Story, path: Path) -> str:
+    attachments: dict[str, dict[str, str]] = {}
+
+    def image_path(slot: Slot) -> str:
+        image = slot.display or _shown(slot)
+        name = _file_name(slot.id, image)
+        attachments[name] = {image.media_type: base64.b64encode(image.data).decode("ascii")}
+        return f"attachment:{name}"
+
+    source = story.to_markdown(image_path)
+    cell = {
+        "cell_type": "markdown",
+        "id": uuid.uuid5(uuid.NAMESPACE_URL, path.name).hex[:8],
+        "metadata": {},
+        "attachments": attachments,
+        "source": source,
+    }
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+
+
+def _shown(slot: Slot) -> EncodedImage:
+    if slot.image is None:
+        raise ValueError(f"slot {slot.id} has no image")
+    return slot.image
+
+
+def _file_name(slot_id: str, image: EncodedImage) -> str:
+    return f"{slot_id}.{image.media_type.removeprefix('image/')}"
+
+
+def _title(story: Story) -> str:
+    """Return the first line that has words, without its Markdown marks."""
+    for line in story.text.splitlines():
+        words = re.sub(r"[#*_`>\[\]~|$\\]+", "", line).strip(" -")
+        if words:
+            return words[:80]
+    return ""

@@ -1,0 +1,160 @@
+"""The images of one story: which task works for which slot, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nbkit import export
+from nbkit.errors import explain
+from nbkit.models import (
+    FINAL,
+    EncodedImage,
+    ImageBackend,
+    ImagePrompt,
+    ImageResult,
+    MessageId,
+    Preview,
+    Task,
+)
+from nbkit.progress import ProgressManager
+from nbkit.queue import QueueProcessor
+from nbkit.story import Slot, Story
+
+
+class Illustrations:
+    """Stands between a story and its queue: prompts go down as tasks, tasks come up as slots.
+
+    ``on_change()`` is called after a slot has changed. All calls are made on the loop.
+    """
+
+    def __init__(
+        self,
+        story: Story,
+        backend: ImageBackend,
+        *,
+        manager: ProgressManager,
+        message_id: MessageId,
+        max_images: int | None,
+        on_change: Callable[[], None],
+        **limits: Any,
+    ) -> None:
+        self.queue = QueueProcessor(
+            backend,
+            progress_manager=manager,
+            message_id=message_id,
+            accept=self._accept,
+            on_preview=self._on_preview,
+            **limits,
+        )
+        self.prompts: list[ImagePrompt] = []
+        self._story = story
+        self._manager = manager
+        self._message_id = message_id
+        self._max_images = max_images
+        self._on_change = on_change
+        self._slot_of: dict[str, str] = {}
+        self._replacing: set[str] = set()
+        self._displays: dict[str, EncodedImage] = {}
+        self._tasks: dict[str, Task] = {}
+
+    def add(self, prompt: ImagePrompt) -> None:
+        """Give a prompt its slot at the end of the story so far, and its task."""
+        self.prompts.append(prompt)
+        slot_id = self._story.add_slot(prompt)
+        if self._max_images is not None and len(self.prompts) > self._max_images:
+            self._story.set_slot(slot_id, status="skipped")
+        else:
+            self._submit(slot_id, prompt.text)
+        self._on_change()
+
+    def generate(self, slot_id: str) -> bool:
+        """Make a task of a slot that ``max_images`` had left out; tells whether it was one."""
+        slot = self._story.slots.get(slot_id)
+        if slot is None or slot.status != "skipped":
+            return False
+        self._submit(slot_id, slot.prompt)
+        return True
+
+    def retry(self, task_id: str | None) -> bool:
+        """Try one failed task again, or all of them; tells whether any is."""
+        if task_id is not None:
+            return self.queue.retry(task_id)
+        failed = [slot.task_id for slot in self._story.slots.values() if slot.status == "failed"]
+        return sum(self.queue.retry(each) for each in failed if each is not None) > 0
+
+    def check_finished(self, task_id: str) -> None:
+        """Raise ``ValueError`` for a task that is unknown or unfinished."""
+        task = self._tasks.get(self._slot_of.get(task_id, ""))
+        if task is None or task.id != task_id:
+            raise ValueError(f"message {self._message_id} has no task {task_id!r} in a slot")
+        if task.status not in FINAL:
+            raise ValueError(f"task {task_id!r} is still {task.status}: wait for it, or cancel")
+
+    def regenerate(self, task_id: str, prompt: str | None, *, replace: bool) -> None:
+        """Submit a new task for the slot of a finished one."""
+        slot = self._story.slots[self._slot_of[task_id]]
+        new_id = self._submit(slot.id, prompt or slot.prompt)
+        if replace:
+            self._replacing.add(new_id)
+
+    def results(self) -> list[ImageResult]:
+        """Return a result for each slot, in text order."""
+        return [self._result(slot) for slot in self._story.slots.values()]
+
+    def show(self, task: Task) -> None:
+        """Bring a task's slot up to date with it."""
+        slot = self._story.slots.get(self._slot_of.get(task.id, ""))
+        if slot is None or slot.task_id != task.id:
+            return
+        self._tasks[slot.id] = task
+        changes: dict[str, Any] = {
+            "status": task.status,
+            "reason": task.reason,
+            "until": task.until,
+            "attempt": task.attempt,
+            "max_attempts": task.max_attempts,
+            "error": explain(task.error) if isinstance(task.error, BaseException) else task.error,
+        }
+        if task.status != "running":
+            changes["preview"] = None
+        if task.status == "succeeded" and task.image is not None:
+            kept = () if task.id in self._replacing else slot.versions
+            changes["image"] = task.image
+            changes["display"] = self._displays.pop(task.id, task.image)
+            changes["versions"] = (*kept, task.image)
+        if task.status in FINAL and task.status != "failed":
+            self._replacing.discard(task.id)
+        self._story.set_slot(slot.id, **changes)
+        self._on_change()
+
+    def _submit(self, slot_id: str, prompt: str) -> str:
+        task_id = self.queue.submit(prompt)
+        self._slot_of[task_id] = slot_id
+        self._story.set_slot(slot_id, task_id=task_id, prompt=prompt)
+        task = self._manager.get_task(self._message_id, task_id)
+        if task is not None:
+            self.show(task)
+        return task_id
+
+    async def _accept(self, task_id: str, image: EncodedImage) -> None:
+        self._displays[task_id] = await export.display_version(image)
+
+    def _on_preview(self, task_id: str, preview: Preview) -> None:
+        slot = self._story.slots[self._slot_of[task_id]]
+        if slot.task_id == task_id:
+            self._story.set_slot(slot.id, preview=preview)
+            self._on_change()
+
+    def _result(self, slot: Slot) -> ImageResult:
+        task = self._tasks.get(slot.id)
+        return ImageResult(
+            task_id=slot.task_id,
+            prompt=slot.prompt,
+            status=slot.status,
+            image=slot.image,
+            error=task.error if task is not None else None,
+            attempts=slot.attempt,
+            seconds=task.seconds if task is not None else None,
+            versions=slot.versions,
+        )

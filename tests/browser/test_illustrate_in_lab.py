@@ -1,0 +1,344 @@
+"""What a person sees of `illustrate` in a real JupyterLab: the text, the images, the buttons."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+SETUP = '''
+import asyncio, nbkit
+from PIL import Image
+
+pieces = asyncio.Queue()
+
+def say(text):
+    pieces.put_nowait(text)
+
+async def feed():
+    while (piece := await pieces.get()) is not None:
+        for at in range(0, len(piece), 3):
+            yield piece[at:at + 3]
+            await asyncio.sleep(0.005)
+
+class Backend:
+    """Shows a preview at once, and the picture when its gate is opened."""
+    def __init__(self):
+        self.gates = {}
+        self.outcome = {}
+    def gate(self, prompt):
+        return self.gates.setdefault(prompt, asyncio.Event())
+    def let(self, prompt, error=None):
+        self.outcome[prompt] = error
+        self.gate(prompt).set()
+    async def generate(self, request, *, on_preview):
+        prompt = request.prompt
+        on_preview(nbkit.Preview(0.4, await nbkit_png("gray"), step=2, steps=5))
+        await self.gate(prompt).wait()
+        self.gate(prompt).clear()
+        if self.outcome.get(prompt):
+            raise self.outcome[prompt]
+        return await nbkit_png(prompt)
+    async def aclose(self):
+        pass
+
+async def nbkit_png(colour):
+    import io
+    out = io.BytesIO()
+    Image.new("RGB", (256, 160), colour).save(out, "PNG")
+    return nbkit.EncodedImage(out.getvalue(), "image/png", 256, 160)
+
+backend = Backend()
+'''
+
+TAG = '<!--img-prompt="{}"-->'
+
+
+def source(number):
+    return f"session = nbkit.illustrate(feed(), images=backend, max_concurrency={number})"
+
+
+def counts_add_up(book, row):
+    """Read the row at many looks; each must be a state whose counts add up to its total."""
+    return book.page.evaluate("() => window.nbkitLooks ?? []")
+
+
+def slots(book, cell):
+    return book.cell_output(cell).locator(".nbkit-story .nbkit-slot > .nbkit-box")
+
+
+def states(book, cell):
+    return slots(book, cell).evaluate_all("all => all.map(box => box.dataset.state)")
+
+
+def test_text_grows_and_three_images_fill_their_places_in_another_order(notebook):
+    book = notebook(
+        SETUP,
+        source(3),
+        f'say("# The three\\n\\nFirst {TAG.format("red")} comes,\\n\\n- then {TAG.format("green")}\\n\\n")',
+        f'say("| a | b |\\n|---|---|\\n| c | {TAG.format("blue")} |\\n\\nThe **end**.\\n"); say(None)',
+        'backend.let("blue")',
+        'backend.let("red")',
+        'backend.let("green")',
+    )
+    book.run_to_idle(0, 1)
+    out = book.cell_output(1)
+    expect(out.locator(".nbkit-state")).to_have_text("Writing")
+    book.run_to_idle(2)
+    assert book.is_cell_done(1)
+    expect(out.locator(".nbkit-story h1")).to_have_text("The three")
+    before = len(out.locator(".nbkit-story").inner_text())
+    book.run_to_idle(3)
+    expect(out.locator(".nbkit-story td .nbkit-box")).to_have_count(1)
+    expect(out.locator(".nbkit-story strong")).to_have_text("end")
+    assert len(out.locator(".nbkit-story").inner_text()) > before
+    # Three previews stand in the three places, before any picture.
+    expect(slots(book, 1)).to_have_count(3)
+    for number in range(3):
+        expect(slots(book, 1).nth(number).locator("img.nbkit-sketch")).to_be_visible()
+        expect(slots(book, 1).nth(number)).to_have_attribute("data-state", "running")
+    assert slots(book, 1).evaluate_all("all => all.map(box => box.title)") == [
+        "red",
+        "green",
+        "blue",
+    ]
+    book.screenshot("three-previews")
+    book.run_to_idle(4)
+    expect(slots(book, 1).nth(2)).to_have_attribute("data-state", "succeeded")
+    assert states(book, 1) == ["running", "running", "succeeded"]
+    book.run_to_idle(5)
+    expect(slots(book, 1).nth(0)).to_have_attribute("data-state", "succeeded")
+    assert states(book, 1) == ["succeeded", "running", "succeeded"]
+    book.run_to_idle(6)
+    expect(out.locator(".nbkit-state")).to_have_text("Finished")
+    expect(out.locator("p img.nbkit-picture")).to_have_attribute("alt", "red")
+    expect(out.locator("li img.nbkit-picture")).to_have_attribute("alt", "green")
+    expect(out.locator("td img.nbkit-picture")).to_have_attribute("alt", "blue")
+    for theme in ("light", "dark"):
+        book.set_theme(theme)
+        book.screenshot(f"three-images-{theme}")
+    assert book.console_errors == []
+    assert book.foreign_requests == []
+
+
+def test_pause_retry_and_stop_work_by_click_while_the_session_runs(notebook):
+    text = " ".join(TAG.format(c) for c in ("red", "green", "blue", "gold"))
+    book = notebook(
+        SETUP,
+        source(1),
+        f"say({text!r})",
+        'backend.let("red", nbkit.BackendError("out of ink"))',
+        'backend.let("red"); backend.let("green")',
+        "print(session.status, session.progress.succeeded, session.progress.cancelled)",
+    )
+    book.run_to_idle(0, 1, 2)
+    out = book.cell_output(1)
+    expect(slots(book, 1).nth(0)).to_have_attribute("data-state", "running")
+    expect(slots(book, 1).nth(1)).to_have_attribute("data-state", "queued")
+    out.get_by_role("button", name="Pause").click()
+    expect(out.locator(".nbkit-preview .nbkit-paused")).to_be_visible()
+    book.run_to_idle(3)
+    failed = slots(book, 1).nth(0)
+    expect(failed).to_have_attribute("data-state", "failed")
+    expect(failed).to_contain_text("out of ink")
+    # Paused: nothing new has begun, though there is room.
+    assert states(book, 1)[1:] == ["queued"] * 3
+    for theme in ("light", "dark"):
+        book.set_theme(theme)
+        book.screenshot(f"paused-and-failed-{theme}")
+    out.get_by_role("button", name="Resume").click()
+    expect(slots(book, 1).nth(1)).to_have_attribute("data-state", "running")
+    failed.get_by_role("button", name=re.compile("Retry|Try")).click()
+    expect(failed).to_have_attribute("data-state", "queued")
+    book.run_to_idle(4)
+    expect(slots(book, 1).nth(1)).to_have_attribute("data-state", "succeeded")
+    expect(failed).to_have_attribute("data-state", "succeeded")
+    out.get_by_role("button", name="Stop", exact=True).click()
+    expect(out.locator(".nbkit-preview .nbkit-state")).to_have_text("Stopped")
+    assert states(book, 1) == ["succeeded", "succeeded", "cancelled", "cancelled"]
+    book.run_to_idle(5)
+    expect(book.cell_output(5)).to_contain_text("cancelled 2 2")
+    book.screenshot("stopped")
+    assert book.console_errors == []
+
+
+def test_buttons_work_while_another_cell_is_awaiting(notebook):
+    book = notebook(SETUP, source(1), "say('text'); await session; print(session.status)")
+    book.run_to_idle(0, 1)
+    book.run_cell(2)
+    expect(book.cell_output(1).locator(".nbkit-story")).to_contain_text("text")
+    book.cell_output(1).get_by_role("button", name="Stop", exact=True).click()
+    book.wait_cell_done(2)
+    expect(book.cell_output(2)).to_contain_text("cancelled")
+
+
+WATCH = """() => {
+    const story = document.querySelector(".nbkit-story");
+    window.nbkitFrames = [];
+    const look = () => {
+        const text = story.innerText;
+        if (text !== window.nbkitFrames.at(-1)) window.nbkitFrames.push(text);
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+MARKED = (
+    "# A *title* here\n\nSome **bold words** and *leaning ones*, `code here`, a [link to a page]"
+    "(https://example.org/page) and ~~gone text~~.\n\n> a **quoted `x` thing** goes on\n\n"
+    "- first **item** with `code`\n- second [item](https://example.org) here\n\n"
+    "1. **one *nested* bold**\n2. two ``tick ` tock`` end\n\n"
+    "| **h** | k |\n|---|---|\n| `a` | **b** |\n| [c](https://example.org) | d |\n\n"
+    "```python\nx = 1  # a comment\n```\n\nThe __last__ _line_ of $x^2$ all.\n"
+)
+
+
+def test_no_sampled_frame_shows_a_raw_mark_of_what_is_still_being_written(notebook):
+    book = notebook(SETUP, source(1), f"say({MARKED!r})", "say(None)")
+    book.run_to_idle(0, 1)
+    expect(book.cell_output(1).locator(".nbkit-story")).to_have_count(1)
+    book.page.evaluate(WATCH)
+    book.run_to_idle(2)
+    expect(book.cell_output(1).locator(".nbkit-story")).to_contain_text("all.")
+    book.run_to_idle(3)
+    expect(book.cell_output(1).locator(".nbkit-state").first).to_have_text("Finished")
+    frames = book.page.evaluate("() => window.nbkitFrames")
+    assert len(frames) > 30
+    for text in frames:
+        prose = text.replace("tick ` tock", "")
+        assert not re.search(r"\*\*|~~|`|\]\(|\[|__|\$", prose), text[-120:]
+
+
+def test_the_view_stays_where_a_reader_has_scrolled_and_follows_again_at_the_end(notebook):
+    book = notebook(
+        SETUP,
+        source(1),
+        "say(''.join(f'Paragraph {n}: ' + 'words ' * 40 + '\\n\\n' for n in range(20)))",
+        "say(''.join(f'More {n}: ' + 'words ' * 40 + '\\n\\n' for n in range(8)))",
+        "say(''.join(f'Again {n}: ' + 'words ' * 40 + '\\n\\n' for n in range(8)))",
+    )
+    book.run_to_idle(0, 1, 2)
+    scroll = book.cell_output(1).locator(".nbkit-scroll")
+    story = scroll.locator(".nbkit-story")
+    expect(story).to_contain_text("Paragraph 19")
+    at_end = "s => s.scrollHeight - s.scrollTop - s.clientHeight < 40"
+    wait = "s => new Promise(done => { const look = () => (%s)(s) ? done(true) : requestAnimationFrame(look); look(); })"
+    assert scroll.evaluate(wait % at_end)
+    scroll.hover()
+    book.page.mouse.wheel(0, -600)
+    assert scroll.evaluate(wait % "s => s.scrollHeight - s.scrollTop - s.clientHeight > 300")
+    book.page.evaluate("() => new Promise(requestAnimationFrame)")
+    top = scroll.evaluate("s => s.scrollTop")
+    book.run_to_idle(3)
+    expect(story).to_contain_text("More 7")
+    assert abs(scroll.evaluate("s => s.scrollTop") - top) < 2
+    scroll.evaluate("s => { s.scrollTop = s.scrollHeight }")
+    book.run_to_idle(4)
+    expect(story).to_contain_text("Again 7")
+    assert scroll.evaluate(wait % at_end)
+
+
+LOOKS = """() => {
+    const words = ["done", "failed", "waiting", "running", "cancelled"];
+    window.nbkitLooks = [];
+    const look = () => {
+        const row = document.querySelector(".nbkit-progress .nbkit-row");
+        const text = row?.querySelector(".nbkit-counts")?.innerText;
+        if (text && text !== window.nbkitLooks.at(-1)) window.nbkitLooks.push(text);
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+
+def test_the_progress_rows_counts_add_up_at_each_look(notebook):
+    colours = ["red", "green", "blue", "gold", "pink", "navy"]
+    book = notebook(
+        SETUP,
+        "async def quick(prompt):\n"
+        "    await asyncio.sleep(0.15)\n"
+        "    if prompt == 'gold': raise nbkit.BackendError('no gold')\n"
+        "    return await nbkit_png(prompt)\n"
+        "session = nbkit.illustrate(feed(), images=quick, max_concurrency=2)",
+        f"say({' and '.join(TAG.format(c) for c in colours)!r}); say(None)",
+    )
+    book.run_to_idle(0, 1)
+    book.page.evaluate(LOOKS)
+    book.run_to_idle(2)
+    row = book.cell_output(1).locator(".nbkit-progress .nbkit-row")
+    expect(book.cell_output(1).locator(".nbkit-preview .nbkit-state")).to_have_text("Finished")
+    expect(row.locator("progress")).to_have_count(1)
+    looks = book.page.evaluate("() => window.nbkitLooks")
+    assert looks
+    for look in looks:
+        of = re.search(r"(\d+) of (\d+)", look)
+        assert of, look
+        total = int(of[2])
+        parts = [int(n) for n in re.findall(r"(\d+) (?:failed|running|waiting|cancelled|retrying|queued)", look)]
+        assert int(of[1]) + sum(parts) == total, look
+    row.get_by_role("button").first.click()
+    expect(book.cell_output(1).locator(".nbkit-progress")).to_contain_text("no gold")
+    for theme in ("light", "dark"):
+        book.set_theme(theme)
+        book.screenshot(f"progress-open-{theme}")
+    assert book.console_errors == []
+
+
+def test_a_frozen_output_reopens_without_a_kernel_and_untrusted(notebook, lab):
+    book = notebook(
+        SETUP,
+        source(1) + "\nsession",
+        f"say('# Frozen\\n\\nEuler: $e^{{i\\\\pi}} = -1$ costs $5 and $6. {TAG.format('red')}\\n'); say(None)",
+        'backend.let("red")',
+    )
+    book.run_to_idle()
+    out = book.cell_output(1)
+    expect(out.locator(".nbkit-preview .nbkit-state")).to_have_text("Finished")
+    expect(out.locator("img.nbkit-picture")).to_be_visible()
+    book.set_hidden(True)
+    expect(out.locator(".nbkit-preview")).to_have_count(0)
+    expect(out.locator("img[alt=red]")).to_be_visible()
+    book.set_hidden(False)
+    book.screenshot("frozen")
+    book.save()
+    lab.distrust(book.name)
+    again = notebook.open(book.name, kernel=False)
+    assert not again.is_trusted(1)
+    out = again.cell_output(1)
+    expect(out.locator("h1")).to_have_text("Frozen")
+    image = out.locator("img[alt=red]")
+    expect(image).to_be_visible()
+    assert image.evaluate("i => i.naturalWidth") == 256
+    expect(out).to_contain_text("costs $5 and $6")
+    assert "e^{i\\pi}" in out.inner_text() or out.locator("math").count() == 1
+    assert "not found" not in out.inner_text()
+    for theme in ("light", "dark"):
+        again.set_theme(theme)
+        again.screenshot(f"reopened-{theme}")
+    assert again.console_errors == []
+
+
+@pytest.mark.parametrize("rows", [1000])
+def test_a_long_table_streams_in_frames_that_do_not_grow(notebook, rows):
+    book = notebook(
+        "import asyncio, nbkit\n"
+        "async def table():\n"
+        "    yield '| n | square |\\n|---|---|\\n'\n"
+        f"    for n in range({rows}):\n"
+        "        yield f'| {n} | {n * n} |\\n'\n"
+        "        await asyncio.sleep(0.002)\n",
+        "sizes = []\n"
+        "session = nbkit.illustrate(table(), progress=False, freeze=False)\n"
+        "widget = session.screen._shown.preview\n"
+        "send = widget.send\n"
+        "def counted(content, buffers=None):\n"
+        "    if content['kind'] == 'frame': sizes.append((len(str(content['ops'])), len(content['ops'])))\n"
+        "    send(content, buffers)\n"
+        "widget.send = counted\n",
+        "await session\nprint(len(sizes), max(s for s, _ in sizes), max(sizes[-5:])[0])",
+    )
+    book.run_to_idle()
+    expect(book.cell_output(1).locator(".nbkit-story tbody tr")).to_have_count(rows)
+    frames, largest, _ = map(int, book.cell_output(2).inner_text().split())
+    assert frames > 10
+    assert largest < 20_000
+    assert book.console_errors == []
