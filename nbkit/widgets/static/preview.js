@@ -750,8 +750,9 @@ class SlotView {
     /** @type {Slot | null} */
     this.slot = null;
     this.since = 0;
-    this.sketch = new PictureView("nbkit-sketch", () => this.show());
-    this.picture = new PictureView("nbkit-picture", () => this.show());
+    const changed = () => this.tick(performance.now());
+    this.sketch = new PictureView("nbkit-sketch", changed);
+    this.picture = new PictureView("nbkit-picture", changed);
     this.prompt = make("span", "nbkit-prompt");
     this.word = make("span", "nbkit-word", "In the queue");
     this.detail = make("span", "nbkit-detail");

@@ -1,0 +1,676 @@
+"""The widgets' scripts in a real Chromium, with a model that the test speaks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from browser.view_page import (
+    PreviewPage,
+    ProgressPage,
+    header,
+    picture,
+    place,
+    put,
+    row,
+    shot,
+    slot,
+)
+from playwright.sync_api import Browser, expect
+
+Open = Callable[..., PreviewPage]
+
+SAME = "([a, b]) => a === b"
+PARAGRAPHS = [put(key, f"<p>Paragraph {key}: {'words ' * 60}</p>") for key in range(30)]
+REST = "s => s.scrollHeight - s.scrollTop - s.clientHeight"
+
+
+@pytest.fixture
+def preview(chromium: Browser) -> Iterator[Open]:
+    """Opens the preview's view; the page is closed, and looked at for errors, at the end."""
+    opened: list[PreviewPage] = []
+
+    def open_page(**more: Any) -> PreviewPage:
+        opened.append(PreviewPage(chromium, **more))
+        return opened[-1]
+
+    yield open_page
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def progress(chromium: Browser) -> Iterator[Callable[..., ProgressPage]]:
+    """Opens the progress widget's view."""
+    opened: list[ProgressPage] = []
+
+    def open_page(**more: Any) -> ProgressPage:
+        opened.append(ProgressPage(chromium, **more))
+        return opened[-1]
+
+    yield open_page
+    for each in opened:
+        each.close()
+
+
+# The story
+
+
+def test_finished_blocks_and_a_selection_in_the_growing_one_are_not_touched(preview: Open):
+    view = preview()
+    view.frame(put(0, "<p>done</p>"), put(1, "<p>it <em>grows</em> and</p>"))
+    expect(view.find(".nbkit-story")).to_contain_text("grows and")
+    done = view.find(".nbkit-story p").first.element_handle()
+    emphasis = view.find(".nbkit-story em").element_handle()
+    view.page.evaluate(
+        """em => {
+            const range = document.createRange();
+            range.selectNodeContents(em);
+            getSelection().removeAllRanges();
+            getSelection().addRange(range);
+        }""",
+        emphasis,
+    )
+    view.frame(put(1, "<p>it <em>grows</em> and <strong>grows</strong></p>"), put(2, "<p>x</p>"))
+    expect(view.find(".nbkit-story strong")).to_have_text("grows")
+    assert view.page.evaluate(SAME, [done, view.find(".nbkit-story p").first.element_handle()])
+    assert view.page.evaluate(SAME, [emphasis, view.find(".nbkit-story em").element_handle()])
+    assert view.page.evaluate("getSelection().toString()") == "grows"
+
+
+def test_an_image_is_never_built_again_when_its_paragraph_is(preview: Open):
+    view = preview()
+    view.frame(put(0, f"<p>See {place()}</p>"))
+    view.frame(slots=[slot(status="succeeded", image=shot())], pictures=[picture()])
+    image = view.find("img.nbkit-picture")
+    expect(image).to_be_visible()
+    expect(image).to_have_attribute("alt", "a fox")
+    before = image.element_handle()
+    view.frame(put(0, f"<p>See {place()} and <b>more</b></p>"))
+    view.frame(put(0, f"<p><b>Now</b> see {place()} and <b>more</b></p>"))
+    view.frame({"op": "drop", "key": 0})
+    view.frame(put(0, f"<ul><li>{place()}</li></ul>"))
+    expect(view.find("li img.nbkit-picture")).to_be_visible()
+    assert view.page.evaluate(SAME, [before, image.element_handle()])
+    assert view.page.evaluate("view.held()") == 1
+
+
+def test_parts_are_added_replaced_and_cut_within_their_container(preview: Open):
+    view = preview()
+    view.frame(
+        {"op": "open", "key": 0, "html": '<ul class="nbkit-parts"></ul>'},
+        {"op": "part", "key": 0, "index": 0, "html": "<li>one</li>"},
+        {"op": "part", "key": 0, "index": 1, "html": "<li>tw</li>"},
+    )
+    first = view.find("li").first.element_handle()
+    view.frame(
+        {"op": "part", "key": 0, "index": 1, "html": "<li>two</li>"},
+        {"op": "part", "key": 0, "index": 2, "html": "<li>three</li>"},
+    )
+    expect(view.find("li")).to_have_text(["one", "two", "three"])
+    assert view.page.evaluate(SAME, [first, view.find("li").first.element_handle()])
+    view.frame({"op": "cut", "key": 0, "count": 2})
+    expect(view.find("li")).to_have_text(["one", "two"])
+    # A list that turns loose is sent once more, and as another element it begins anew.
+    view.frame(
+        {"op": "open", "key": 0, "html": '<ol class="nbkit-parts"></ol>'},
+        {"op": "part", "key": 0, "index": 0, "html": "<li><p>one</p></li>"},
+    )
+    expect(view.find("ol > li > p")).to_have_text(["one"])
+    expect(view.find("ul")).to_have_count(0)
+    # The same container opened again has the parts that came with it and no others.
+    view.frame(
+        {"op": "open", "key": 0, "html": '<ol class="nbkit-parts"></ol>'},
+        {"op": "part", "key": 0, "index": 0, "html": "<li><p>only</p></li>"},
+    )
+    expect(view.find("li")).to_have_text(["only"])
+    view.frame(put(0, "<p>none</p>"), put(1, "<p>after</p>"))
+    expect(view.find(".nbkit-story p")).to_have_text(["none", "after"])
+    view.frame({"op": "drop", "key": 1})
+    expect(view.find(".nbkit-story p")).to_have_text(["none"])
+
+
+def test_rows_of_a_table_and_lines_of_code_are_parts_too(preview: Open):
+    view = preview()
+    table = '<div class="nbkit-table"><table><tbody class="nbkit-parts"></tbody></table></div>'
+    code = '<pre class="nbkit-code"><code class="nbkit-parts"></code></pre>'
+    view.frame(
+        {"op": "open", "key": 0, "html": table},
+        {"op": "part", "key": 0, "index": 0, "html": f"<tr><td>{place()}</td></tr>"},
+        {"op": "open", "key": 1, "html": code},
+        {"op": "part", "key": 1, "index": 0, "html": '<span class="nbkit-lines">a = 1\n</span>'},
+        {"op": "part", "key": 1, "index": 1, "html": '<span class="nbkit-lines">b</span>'},
+    )
+    expect(view.find("td .nbkit-box")).to_be_visible()
+    expect(view.find("pre")).to_have_text("a = 1\nb")
+
+
+def test_new_text_is_revealed_bit_by_bit_and_soon_all_there(preview: Open):
+    view = preview()
+    text = "The quick brown fox jumps over the lazy dog and goes on and on. " * 3
+    looks = view.page.evaluate(
+        """async message => {
+            view.hear(message, []);
+            const story = document.querySelector(".nbkit-story");
+            const looks = [];
+            for (let i = 0; i < 40; i++) {
+                looks.push(story.textContent.length);
+                await new Promise(requestAnimationFrame);
+            }
+            return looks;
+        }""",
+        {
+            "kind": "frame",
+            "seq": 1,
+            "header": header(),
+            "ops": [put(0, f"<p>{text}</p>")],
+            "slots": [],
+        },
+    )
+    assert looks[0] < len(text)
+    assert looks == sorted(looks)
+    assert looks[-1] == len(text)
+    assert len(set(looks)) > 3
+
+
+def test_with_reduced_motion_text_is_there_at_once(preview: Open):
+    view = preview(reduced_motion="reduce")
+    view.frame(put(0, "<p>at once</p>"))
+    assert view.page.evaluate("document.querySelector('.nbkit-story').textContent") == "at once"
+
+
+def test_the_view_follows_the_end_unless_the_reader_has_scrolled_up(preview: Open):
+    view = preview()
+    view.frame(*PARAGRAPHS)
+    scroll = view.find(".nbkit-scroll")
+    view.page.wait_for_function(f"({REST})(document.querySelector('.nbkit-scroll')) < 2")
+    scroll.hover()
+    view.page.mouse.wheel(0, -500)
+    view.page.wait_for_function(f"({REST})(document.querySelector('.nbkit-scroll')) > 300")
+    expect(view.find(".nbkit-to-end")).to_be_visible()
+    top = scroll.evaluate("s => s.scrollTop")
+    view.frame(put(30, f"<p>{'more ' * 300}end</p>"))
+    expect(view.find(".nbkit-story")).to_contain_text("end")
+    assert abs(scroll.evaluate("s => s.scrollTop") - top) < 2
+    view.find(".nbkit-to-end").click()
+    view.page.wait_for_function(f"({REST})(document.querySelector('.nbkit-scroll')) < 2")
+    expect(view.find(".nbkit-to-end")).to_be_hidden()
+    view.frame(put(31, f"<p>{'still ' * 300}last</p>"))
+    expect(view.find(".nbkit-story")).to_contain_text("last")
+    view.page.wait_for_function(f"({REST})(document.querySelector('.nbkit-scroll')) < 2")
+
+
+def test_a_finished_reply_is_opened_at_its_beginning(preview: Open):
+    view = preview()
+    view.seq = 40
+    view.snapshot(*PARAGRAPHS, status="completed")
+    expect(view.find(".nbkit-state")).to_have_text("Finished")
+    view.page.evaluate("() => new Promise(requestAnimationFrame)")
+    assert view.find(".nbkit-scroll").evaluate("s => s.scrollTop") == 0
+
+
+# Frames
+
+
+def test_a_missing_frame_makes_the_view_ask_and_the_snapshot_sets_everything_right(preview: Open):
+    view = preview()
+    view.frame(put(0, "<p>one</p>"), put(1, "<p>two</p>"), put(2, "<p>three</p>"))
+    view.snapshot(put(0, "<p>one</p>"), put(1, "<p>two</p>"), put(2, "<p>three</p>"))
+    kept = view.find(".nbkit-story p").first.element_handle()
+    view.seq += 1
+    view.frame(put(3, "<p>unseen before</p>"))
+    view.frame(put(4, "<p>later</p>"))
+    assert len(view.said("ready")) == 2
+    expect(view.find(".nbkit-story p")).to_have_text(["one", "two", "three"])
+    view.snapshot(put(0, "<p>one</p>"), put(1, "<p>2</p>"))
+    expect(view.find(".nbkit-story p")).to_have_text(["one", "2"])
+    assert view.page.evaluate(SAME, [kept, view.find(".nbkit-story p").first.element_handle()])
+    view.frame(put(2, "<p>on</p>"))
+    expect(view.find(".nbkit-story p")).to_have_text(["one", "2", "on"])
+
+
+def test_the_number_said_after_the_end_reveals_that_the_last_frame_was_lost(preview: Open):
+    view = preview()
+    view.frame(put(0, "<p>one</p>"))
+    view.snapshot(put(0, "<p>one</p>"))
+    view.hear({"kind": "check", "seq": 1})
+    assert len(view.said("ready")) == 1
+    view.hear({"kind": "check", "seq": 2})
+    assert len(view.said("ready")) == 2
+
+
+def test_a_view_that_mounts_while_the_kernel_cannot_answer_shows_what_has_come(preview: Open):
+    view = preview(mount=False)
+    view.frame(put(0, f"<p>before {place()}</p>"))
+    view.frame(slots=[slot(status="succeeded", image=shot())], pictures=[picture()])
+    view.mount()
+    expect(view.find(".nbkit-story")).to_contain_text("before")
+    expect(view.find("img.nbkit-picture")).to_be_visible()
+    view.frame(put(1, "<p>after</p>"))
+    expect(view.find(".nbkit-story")).to_contain_text("after")
+
+
+def test_a_late_view_shows_nothing_of_frames_that_it_cannot_place(preview: Open):
+    view = preview()
+    view.seq = 12
+    view.frame(put(9, "<p>ninth</p>"))
+    expect(view.find(".nbkit-story")).to_be_empty()
+    view.snapshot(put(0, "<p>first</p>"), put(9, "<p>ninth</p>"))
+    expect(view.find(".nbkit-story p")).to_have_text(["first", "ninth"])
+
+
+# Header and buttons
+
+
+def test_the_header_says_state_time_and_counts(preview: Open):
+    view = preview(clock=True)
+    view.frame(elapsed=58.2, succeeded=2, failed=1, queued=1, paused=True)
+    expect(view.find(".nbkit-state")).to_have_text("Writing")
+    expect(view.find(".nbkit-images")).to_have_text("2 of 4 images")
+    expect(view.find(".nbkit-failed")).to_have_text("1 failed")
+    expect(view.find(".nbkit-paused")).to_have_text("images paused")
+    view.page.clock.run_for(3000)
+    expect(view.find(".nbkit-time")).to_have_text("1:01")
+    view.frame(status="completed", elapsed=62, succeeded=4)
+    view.page.clock.run_for(9000)
+    expect(view.find(".nbkit-time")).to_have_text("1:02")
+    assert view.find(".nbkit-preview").get_attribute("data-state") == "completed"
+
+
+def test_buttons_can_be_pressed_only_where_they_make_sense(preview: Open):
+    view = preview()
+    stop, pause, retry = (
+        view.find(".nbkit-header").get_by_role("button", name=name)
+        for name in ("Stop", re.compile("Pause|Resume"), "Retry failed")
+    )
+    for button in (stop, pause, retry):
+        expect(button).to_be_disabled()
+    view.frame(running=1)
+    expect(stop).to_be_enabled()
+    expect(retry).to_be_disabled()
+    pause.click()
+    view.frame(paused=True, running=1, failed=1)
+    expect(pause).to_have_text("Resume")
+    pause.click()
+    retry.click()
+    stop.focus()
+    view.page.keyboard.press("Enter")
+    assert [each["name"] for each in view.said("command")] == [
+        "pause",
+        "resume",
+        "retry_failed",
+        "cancel",
+    ]
+    view.frame(status="cancelled", cancelled=1, failed=1)
+    expect(stop).to_be_disabled()
+    expect(pause).to_be_disabled()
+    expect(retry).to_be_enabled()
+    # The focus is not lost with the button that had it.
+    assert view.page.evaluate("document.activeElement.className").startswith("nbkit-scroll")
+
+
+def test_a_refused_click_says_why_as_text(preview: Open):
+    view = preview()
+    view.frame(running=1)
+    view.find("button").get_by_text("Stop").click()
+    (command,) = view.said("command")
+    view.hear({"kind": "answer", "view": view.id, "id": command["id"], "error": "<b>not</b> now"})
+    expect(view.find(".nbkit-note")).to_have_text("<b>not</b> now")
+    assert view.find(".nbkit-note b").count() == 0
+
+
+def test_a_click_that_a_busy_kernel_has_not_heard_says_so(preview: Open):
+    view = preview(clock=True)
+    view.frame(running=1)
+    view.snapshot(running=1)
+    view.find("button").get_by_text("Stop").click()
+    view.page.clock.run_for(4000)
+    expect(view.find(".nbkit-note")).to_contain_text("kernel is busy")
+    (command,) = view.said("command")
+    view.hear({"kind": "answer", "view": view.id, "id": command["id"], "error": None})
+    expect(view.find(".nbkit-note")).to_be_empty()
+
+
+def test_a_kernel_that_says_nothing_is_waited_for_and_asked_again(preview: Open):
+    view = preview(clock=True)
+    expect(view.find(".nbkit-state")).to_have_text("Connecting")
+    view.page.clock.run_for(4000)
+    expect(view.find(".nbkit-state")).to_have_text("Waiting for the kernel")
+    view.page.clock.run_for(60_000)
+    assert 2 <= len(view.said("ready")) <= 4
+    view.snapshot(put(0, "<p>there</p>"))
+    expect(view.find(".nbkit-state")).to_have_text("Writing")
+
+
+def test_a_kernel_that_is_gone_is_said_and_nothing_ticks_on(preview: Open):
+    view = preview(clock=True)
+    view.frame(elapsed=5, running=1)
+    view.snapshot(elapsed=5, running=1)
+    view.page.evaluate(
+        "document.querySelector('#host').classList.add('jupyter-widgets-disconnected')"
+    )
+    view.fire("comm_live_update")
+    expect(view.find(".nbkit-state")).to_have_text("Disconnected")
+    time = view.find(".nbkit-time").inner_text()
+    view.page.clock.run_for(5000)
+    assert view.find(".nbkit-time").inner_text() == time
+    for button in view.find(".nbkit-header button").all():
+        expect(button).to_be_disabled()
+
+
+# Slots
+
+
+def test_each_state_of_a_slot_is_said_with_its_countdown_ticking_in_the_page(preview: Open):
+    view = preview(clock=True)
+    view.frame(put(0, f"<p>{place()}</p>"))
+    box = view.find(".nbkit-box")
+    expect(box).to_contain_text("In the queue")
+    view.frame(slots=[slot(status="waiting", reason="rate limit", remaining=12.0)])
+    expect(box).to_contain_text("rate limit · 12 s")
+    view.page.clock.run_for(5000)
+    expect(box).to_contain_text("rate limit · 7 s")
+    view.frame(slots=[slot(status="running", attempt=1, fraction=0.4, step=2, steps=5)])
+    expect(box).to_contain_text("step 2 of 5")
+    assert box.locator("progress").evaluate("p => p.value") == pytest.approx(0.4)
+    view.frame(
+        slots=[
+            slot(status="retrying", attempt=1, max_attempts=3, remaining=4.0, reason="503: busy")
+        ]
+    )
+    expect(box).to_contain_text("attempt 2 of 3 · in 4 s · 503: busy")
+    expect(box.locator("progress")).to_be_hidden()
+    view.frame(slots=[slot(status="failed", error="<img src=x onerror=alert(1)>")])
+    expect(box).to_contain_text("<img src=x onerror=alert(1)>")
+    box.get_by_role("button", name="Retry").click()
+    view.frame(slots=[slot(status="cancelled")])
+    expect(box).to_contain_text("Cancelled")
+    view.frame(slots=[slot(status="skipped")])
+    expect(box).to_contain_text("past the limit of images")
+    box.get_by_role("button", name="Generate").click()
+    assert [(each["name"], each["slot"]) for each in view.said("command")] == [
+        ("retry", "image-1"),
+        ("generate", "image-1"),
+    ]
+
+
+def test_a_preview_gives_way_to_the_image_and_no_address_is_left_behind(preview: Open):
+    view = preview()
+    view.frame(put(0, f"<p>{place()}</p>"))
+    for version in range(1, 5):
+        view.frame(
+            slots=[slot(status="running", fraction=version / 5, preview=shot(version))],
+            pictures=[picture(size_colour(version))],
+        )
+    expect(view.find("img.nbkit-sketch")).to_be_visible()
+    view.frame(slots=[slot(status="succeeded", image=shot(1))], pictures=[picture("gold")])
+    expect(view.find("img.nbkit-picture")).to_be_visible()
+    expect(view.find("img.nbkit-sketch")).to_be_hidden()
+    expect(view.find(".nbkit-cover")).to_be_hidden()
+    view.page.wait_for_function("view.held() === 1")
+    view.frame(slots=[slot(status="succeeded", image=shot(2))], pictures=[picture("pink")])
+    view.page.wait_for_function("view.held() === 1")
+    view.unmount()
+    assert view.page.evaluate("view.held()") == 0
+
+
+def test_a_picture_that_was_spoken_of_but_never_came_is_asked_for(preview: Open):
+    view = preview()
+    view.frame(put(0, f"<p>{place()}</p>"))
+    view.snapshot(put(0, f"<p>{place()}</p>"))
+    view.frame(slots=[slot(status="succeeded", image=shot(3, buffer=None))])
+    assert len(view.said("ready")) == 2
+
+
+def test_a_picture_that_cannot_be_decoded_is_said(preview: Open):
+    view = preview()
+    view.frame(put(0, f"<p>{place()}</p>"))
+    view.frame(slots=[slot(status="succeeded", image=shot())], pictures=["bm9waWN0dXJl"])
+    expect(view.find(".nbkit-box")).to_contain_text("cannot be shown")
+
+
+def test_the_box_of_an_image_is_as_large_before_it_comes_as_after(preview: Open):
+    view = preview()
+    view.frame(
+        put(0, f"<p>One {place()} two</p>"),
+        slots=[slot(width=64, height=32)],
+    )
+    box = view.find(".nbkit-box")
+    before = box.bounding_box()
+    view.frame(
+        slots=[slot(status="succeeded", image={**shot(), "width": 128, "height": 64})],
+        pictures=[picture(width=128, height=64)],
+    )
+    expect(view.find("img.nbkit-picture")).to_be_visible()
+    assert box.bounding_box() == before
+    assert before is not None
+    assert before["width"] == pytest.approx(2 * before["height"], abs=1)
+
+
+def test_pictures_fit_their_cells_and_nothing_overlaps(preview: Open):
+    view = preview()
+    places = [place(f"image-{n}") for n in range(1, 6)]
+    view.frame(
+        put(0, f"<h2>Head {places[0]}</h2>"),
+        put(1, f"<p>Text {places[1]} goes on</p>"),
+        put(2, f"<ul><li>item {places[2]}</li><li>next</li></ul>"),
+        put(
+            3,
+            '<div class="nbkit-table"><table><tbody>'
+            f"<tr><td>cell</td><td>{places[3]}</td><td>{places[4]}</td></tr></tbody></table></div>",
+        ),
+        put(4, "<p>The end.</p>"),
+        slots=[slot(f"image-{n}", "failed", error="a long reason " * 30) for n in range(1, 6)],
+    )
+    expect(view.find(".nbkit-story")).to_contain_text("The end.")
+    boxes = [each.bounding_box() for each in view.find(".nbkit-box").all()]
+    words = [
+        each.bounding_box()
+        for selector in (".nbkit-block:last-child p", "li:last-child", "td:first-child")
+        for each in view.find(selector).all()
+    ]
+    rectangles = [each for each in [*boxes, *words] if each is not None]
+    assert len(rectangles) == 8
+    for i, a in enumerate(rectangles):
+        for b in rectangles[i + 1 :]:
+            apart = (
+                a["x"] + a["width"] <= b["x"] + 1
+                or b["x"] + b["width"] <= a["x"] + 1
+                or a["y"] + a["height"] <= b["y"] + 1
+                or b["y"] + b["height"] <= a["y"] + 1
+            )
+            assert apart, (a, b)
+
+
+# Untouched, hidden, gone
+
+
+def test_an_ended_reply_that_nobody_touches_is_reported_once(preview: Open):
+    view = preview(clock=True)
+    view.frame(running=1)
+    view.snapshot(running=1)
+    view.page.clock.run_for(60_000)
+    assert view.said("idle") == []
+    view.frame(status="completed", succeeded=1)
+    view.page.clock.run_for(15_000)
+    view.find(".nbkit-header").hover()
+    view.page.mouse.move(400, 650)
+    view.page.clock.run_for(15_000)
+    assert view.said("idle") == []
+    view.page.clock.run_for(10_000)
+    assert len(view.said("idle")) == 1
+    view.page.clock.run_for(60_000)
+    assert len(view.said("idle")) == 1
+    # A retry leads it back to running; its end counts anew.
+    view.frame(running=1)
+    view.frame(status="completed", succeeded=1)
+    view.page.clock.run_for(30_000)
+    assert len(view.said("idle")) == 2
+
+
+def test_an_ended_reply_on_a_page_that_goes_is_reported(preview: Open):
+    view = preview()
+    view.frame(running=1)
+    view.page.evaluate("dispatchEvent(new Event('pagehide'))")
+    assert view.said("hidden") == []
+    view.frame(status="completed")
+    view.page.evaluate("dispatchEvent(new Event('pagehide'))")
+    view.page.evaluate("dispatchEvent(new Event('pagehide'))")
+    assert len(view.said("hidden")) == 1
+
+
+def test_a_removed_view_leaves_nothing_behind(preview: Open):
+    view = preview()
+    handlers = view.page.evaluate("view.handlers()")
+    view.frame(put(0, "<p>text</p>"))
+    view.unmount()
+    expect(view.find("*")).to_have_count(0)
+    assert view.page.evaluate("view.handlers()") == 1 < handlers
+    view.mount()
+    view.snapshot(put(0, "<p>again</p>"))
+    expect(view.find(".nbkit-story")).to_have_text("again")
+
+
+def test_a_listener_hears_the_states_and_results(preview: Open):
+    view = preview(clock=True)
+    view.frame(running=2)
+    view.frame(put(0, "<p>many</p>"), running=2)
+    view.page.clock.run_for(3000)
+    live = view.find("[role=status]")
+    expect(live).to_be_empty()
+    view.frame(running=1, succeeded=1)
+    view.page.clock.run_for(3000)
+    expect(live).to_have_text("1 of 2 images")
+    view.frame(status="completed", succeeded=2)
+    view.page.clock.run_for(3000)
+    expect(live).to_have_text("Finished, 2 of 2 images")
+
+
+# The progress widget
+
+
+def test_rows_are_changed_in_place_and_keep_the_focus(progress: Callable[..., ProgressPage]):
+    view = progress()
+    expect(view.find(".nbkit-progress")).to_be_hidden()
+    view.rows(row(1, running=1, queued=1), row(2, queued=3))
+    expect(view.find(".nbkit-row")).to_have_count(2)
+    expect(view.find(".nbkit-label")).to_have_text(["Message 2", "Message 1"])
+    toggle = view.find("[data-row='1'] .nbkit-toggle")
+    toggle.focus()
+    before = view.find("[data-row='1']").element_handle()
+    view.rows(row(1, succeeded=1, failed=1))
+    view.rows(row(3, queued=1))
+    expect(view.find("[data-row='1'] .nbkit-counts")).to_have_text(
+        "1 of 2 done 1 failed", use_inner_text=True
+    )
+    assert view.page.evaluate(SAME, [before, view.find("[data-row='1']").element_handle()])
+    expect(toggle).to_be_focused()
+    assert view.find("[data-row='1'] progress").evaluate("p => [p.value, p.max]") == [2, 2]
+    view.rows(gone=["int:1", "int:2", "int:3"])
+    expect(view.find(".nbkit-progress")).to_be_hidden()
+
+
+def test_a_row_opens_to_its_tasks_by_a_click_and_they_change_in_place(
+    progress: Callable[..., ProgressPage],
+):
+    view = progress()
+    view.rows(row(1, running=1, queued=1))
+    toggle = view.find(".nbkit-toggle")
+    expect(toggle).to_have_attribute("aria-expanded", "false")
+    toggle.click()
+    expect(toggle).to_have_attribute("aria-expanded", "true")
+    assert view.said("open") == [{"kind": "open", "view": view.id, "row": "int:1"}]
+    tasks = [task("t0", "running"), task("t1", "queued")]
+    opened = {"order": ["t0", "t1"], "tasks": tasks, "more": 7}
+    view.rows(row(1, running=1, queued=8, **opened), to_view=True)
+    expect(view.find(".nbkit-task-row")).to_have_count(2)
+    expect(view.find(".nbkit-tasks")).to_contain_text("and 7 more")
+    second = view.find(".nbkit-task-row").nth(1).element_handle()
+    changed = {"order": ["t1", "t2"], "more": 0}
+    view.rows(row(1, running=1, tasks=[task("t2", "failed", error="no")], **changed))
+    expect(view.find(".nbkit-task-row")).to_have_count(2)
+    assert view.page.evaluate(SAME, [second, view.find(".nbkit-task-row").first.element_handle()])
+    expect(view.find(".nbkit-tasks")).to_contain_text("failed · no")
+    expect(view.find(".nbkit-tasks")).not_to_contain_text("more")
+    toggle.click()
+    expect(view.find(".nbkit-tasks")).to_be_hidden()
+    assert len(view.said("fold")) == 1
+
+
+def test_closed_rows_go_at_once_and_a_new_message_brings_the_widget_back(
+    progress: Callable[..., ProgressPage],
+):
+    view = progress()
+    view.rows(row(1, queued=1), row(2, queued=1))
+    view.find("[data-row='2']").get_by_role("button", name="Close Message 2").click()
+    expect(view.find(".nbkit-row")).to_have_count(1)
+    # A frame that was under way already does not bring it back.
+    view.rows(row(2, succeeded=1))
+    expect(view.find(".nbkit-row")).to_have_count(1)
+    view.rows(row(3, queued=1), gone=["int:2"])
+    view.find(".nbkit-progress").get_by_role("button", name="Close all").click()
+    expect(view.find(".nbkit-progress")).to_be_hidden()
+    assert [each["row"] for each in view.said("close")] == ["int:2", None]
+    view.rows(row(4, queued=1), gone=["int:1", "int:3"])
+    expect(view.find(".nbkit-label")).to_have_text(["Message 4"])
+
+
+def test_thumbnails_stand_in_the_strip_and_in_the_opened_list(
+    progress: Callable[..., ProgressPage],
+):
+    view = progress()
+    thumbnails = [
+        {"row": "int:1", "task": f"t{n}", "prompt": f"fox {n}", "type": "image/png", "buffer": n}
+        for n in range(2)
+    ]
+    view.rows(
+        row(1, succeeded=2, strip=["t0", "t1"]),
+        thumbnails=thumbnails,
+        pictures=[picture("red"), picture("gold")],
+    )
+    expect(view.find(".nbkit-strip img")).to_have_count(2)
+    expect(view.find(".nbkit-strip img").first).to_have_attribute("alt", "fox 0")
+    view.find(".nbkit-toggle").click()
+    tasks = [task("t0", "succeeded"), task("t1", "succeeded")]
+    view.rows(
+        row(1, succeeded=2, strip=["t0", "t1"], order=["t0", "t1"], tasks=tasks, more=0),
+        to_view=True,
+    )
+    expect(view.find(".nbkit-tasks img")).to_have_count(2)
+    expect(view.find(".nbkit-strip")).to_be_hidden()
+    assert view.page.evaluate("view.held()") == 2
+    view.rows(gone=["int:1"])
+    assert view.page.evaluate("view.held()") == 0
+
+
+def test_the_time_left_counts_down_in_the_page(progress: Callable[..., ProgressPage]):
+    view = progress(clock=True)
+    view.rows(row(1, running=1))
+    expect(view.find(".nbkit-eta")).to_be_empty()
+    view.rows(row(1, running=1, eta=30.0))
+    expect(view.find(".nbkit-eta")).to_have_text("about 30 s left")
+    view.page.clock.run_for(10_000)
+    expect(view.find(".nbkit-eta")).to_have_text("about 20 s left")
+    view.rows(row(1, succeeded=1, eta=0.0, elapsed=41.0))
+    expect(view.find(".nbkit-eta")).to_have_text("took 41 s")
+
+
+def task(name: str, status: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": name,
+        "status": status,
+        "prompt": "a fox",
+        "reason": "",
+        "remaining": None,
+        "attempt": 0,
+        "max_attempts": None,
+        "seconds": None,
+        "error": None,
+        **more,
+    }
+
+
+def size_colour(version: int) -> str:
+    return ["red", "green", "blue", "navy", "pink"][version % 5]
