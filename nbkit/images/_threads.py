@@ -11,7 +11,7 @@ import asyncio
 import contextvars
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -50,8 +50,13 @@ async def in_thread(function: Callable[..., T], /, *args: Any, **kwargs: Any) ->
     def call() -> T:
         try:
             return context.run(function, *args, **kwargs)
-        except StopIteration as error:
-            # No future can hold one: the await would never end.
-            raise RuntimeError("StopIteration was raised: an iterator had run out") from error
+        except (StopIteration, CancelledError, asyncio.CancelledError) as error:
+            # No future can hold the first, and the others would pass for the caller's own.
+            raise RuntimeError(f"{type(error).__name__} was raised") from error
+        except Exception:
+            raise
+        except BaseException as error:
+            # sys.exit() in somebody's function must not end the notebook's loop.
+            raise RuntimeError(f"{type(error).__name__} was raised") from error
 
     return await asyncio.get_running_loop().run_in_executor(_threads, call)

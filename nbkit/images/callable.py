@@ -140,7 +140,8 @@ def _read_file(path: str | os.PathLike[Any]) -> bytes:
             # One byte more than is allowed tells that there is too much.
             return stream.read(pixels.MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise BackendError(f"the image's path cannot be read: {_short(path)}: {error}") from error
+        why = getattr(error, "strerror", None) or type(error).__name__
+        raise BackendError(f"the image's path cannot be read: {_short(path)}: {why}") from error
 
 
 def _short(path: str | os.PathLike[Any]) -> str:
