@@ -1,0 +1,163 @@
+"""Prompt patterns: regular expressions that can be followed in a text that still grows."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import NamedTuple
+
+import regex
+
+from nbkit.errors import PatternError
+from nbkit.openings import Opening, opening
+from nbkit.syntax import Token, observant, tokens
+
+DEFAULT_PATTERNS: tuple[str, ...] = (
+    r'<!--img-prompt="((?:[^"\\]++|\\[\s\S])*+)"\s*+-->',
+    r'<img_prompt="((?:[^"\\]++|\\[\s\S])*+)"\s*+>',
+)
+"""``<!--img-prompt="…"-->`` and ``<img_prompt="…">``; a backslash escapes a quote."""
+
+TIMEOUT = 1.0
+"""Seconds of processor time that one try of a pattern may take."""
+
+_UNFIT_FLAGS = {
+    regex.REVERSE: "searches backwards",
+    regex.POSIX: "asks for the longest match",
+    regex.BESTMATCH: "asks for the best match",
+    regex.ENHANCEMATCH: "asks for a better match",
+    regex.WORD: "asks for Unicode's word boundaries",
+    regex.LOCALE: "depends on the locale",
+}
+_UNFIT = {
+    r"\G": "asks where the search began",
+    r"\K": "moves the start of its match",
+    "(?R)": "calls itself as a whole",
+    "(?0)": "calls itself as a whole",
+    "(*SKIP)": "skips text",
+}
+_COST = r"(?:(?:\d+<=?)?[ides](?:<=?\d+)?|\d*[ids](?:\+\d*[ids])*<=?\d+)"
+_APPROXIMATE = re.compile(rf"(?<!\\)(?<!\\[pPN])\{{{_COST}(?:,{_COST})*(?::[^}}]*)?\}}")
+_LOOKS_BEHIND = frozenset({"(?<=", "(?<!"})
+_BOUNDARIES = frozenset({r"\b", r"\B", r"\m", r"\M"})
+
+
+class Found(NamedTuple):
+    """A match: where it ends, and its prompt, empty if blank."""
+
+    end: int
+    prompt: str
+
+
+class Verdict(Enum):
+    """What can be said of a place in a text where no match has been found."""
+
+    NO = "no match begins here, whatever follows"
+    OPEN = "what follows decides"
+
+
+class PromptPattern:
+    """One pattern, as it was given and as it can be followed.
+
+    ``opening`` is what its matches begin with; ``looks_behind`` says whether it asks for more
+    than one character before them.
+
+    Raises
+    ------
+    PatternError
+        If the pattern is not a regular expression, or cannot be followed in a growing text.
+    """
+
+    __slots__ = ("_matcher", "_observer", "_quoted", "looks_behind", "opening", "source")
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._quoted = source in DEFAULT_PATTERNS
+        self._matcher = self._compile(source)
+        flags = self._matcher.flags
+        verbose, version1 = bool(flags & regex.VERBOSE), bool(flags & regex.VERSION1)
+        pieces = list(tokens(source, verbose=verbose, nested_sets=version1))
+        self._check(pieces)
+        followed = observant(
+            source,
+            verbose=verbose,
+            nested_sets=version1,
+            full_case=bool(flags & regex.FULLCASE),
+        )
+        # An atomic group that must fail after its first success: partial matching then reports
+        # exactly that some way to this success, or to having none, leads to the end of the text.
+        self._observer = self._compile(f"(?>{followed})(?!)")
+        self.opening: Opening = opening(pieces, flags)
+        self.looks_behind = any(piece.text in _LOOKS_BEHIND for piece in pieces)
+        if not self.opening.literal:
+            self.opening = Opening(first=self._first(pieces))
+
+    def match(self, text: str, at: int, window: int, *, final: bool) -> Found | Verdict:
+        """Say what begins at a place of a text.
+
+        ``window`` is how long a match may be, in characters; ``final`` says that no more text
+        comes. Without it, a place with less than the window behind it may be ``OPEN``.
+
+        Raises
+        ------
+        PatternError
+            If the pattern takes too long.
+        """
+        end = min(len(text), at + window + 1)
+        begin = max(0, at - window) if self.looks_behind else 0
+        if begin or (self.looks_behind and end < len(text)):
+            text, at, end = text[begin:end], at - begin, end - begin
+        # A time-out costs as much as a short match, and the default patterns take linear time.
+        timeout = None if self._quoted else TIMEOUT
+        try:
+            if self._quoted and not final and len(text) <= at + window:
+                found = self._matcher.match(text, at, partial=True)
+                if found and found.partial:
+                    return Verdict.OPEN
+            elif (
+                not final
+                and len(text) <= at + window
+                and self._observer.match(text, at, partial=True, timeout=timeout)
+            ):
+                return Verdict.OPEN
+            else:
+                found = self._matcher.match(text, at, end, timeout=timeout)
+        except TimeoutError as error:
+            raise self._error(f"took more than {TIMEOUT:g} s at one place of the text") from error
+        except (MemoryError, RecursionError) as error:
+            raise self._error("ran out of memory") from error
+        if found is None or not at < found.end() <= at + window:
+            return Verdict.NO
+        return Found(found.end() + begin, self._prompt(found))
+
+    def _prompt(self, found: regex.Match[str]) -> str:
+        groups = self._matcher.groups
+        prompt: str = next((g for g in found.groups() if g is not None), "") if groups else found[0]
+        return (prompt.replace('\\"', '"') if self._quoted else prompt).strip()
+
+    def _first(self, pieces: list[Token]) -> str:
+        """Find out by trying which characters a match can begin with."""
+        if self.looks_behind or any(piece.text in _BOUNDARIES for piece in pieces):
+            return self.opening.first
+        possible = "".join(filter(self._match_alone, map(chr, range(128))))
+        return rf"[{re.escape(possible)}\x80-\U0010FFFF]"
+
+    def _match_alone(self, char: str) -> bool:
+        return self.match(char, 0, 2, final=False) is not Verdict.NO
+
+    def _compile(self, spelling: str) -> regex.Pattern[str]:
+        try:
+            return regex.compile(spelling, regex.MULTILINE)
+        except (regex.error, ArithmeticError, MemoryError, RecursionError, ValueError) as error:
+            raise self._error(f"is invalid: {error}") from error
+
+    def _check(self, pieces: list[Token]) -> None:
+        unfit = [why for flag, why in _UNFIT_FLAGS.items() if self._matcher.flags & flag]
+        unfit += [_UNFIT[piece.text] for piece in pieces if piece.text in _UNFIT]
+        if _APPROXIMATE.search(re.sub(r"\s", "", self.source)):
+            unfit.append("matches approximately")
+        if unfit:
+            raise self._error(f"{unfit[0]}, which cannot be followed in a growing text")
+
+    def _error(self, what: str) -> PatternError:
+        return PatternError(f"the prompt pattern {self.source!r} {what}", pattern=self.source)
