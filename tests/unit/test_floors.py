@@ -19,7 +19,7 @@ ROOT = Path(nbkit.__file__).parent
 # Floor, part: modules. A package stands for all that is in it.
 PARTS = """
 0 records:   errors models
-1 detector:  detector patterns openings syntax
+1 detector:  detector patterns openings starts syntax
 1 render:    render markup blocks containers parser marks pending openers brackets changes
 1 render:    looks plain highlight formula sanitizer
 1 limits:    limits gate
