@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -16,20 +17,21 @@ from browser.lab import CHROMIUM_FLAGS, LabServer, LoopMark, find_chromium
 from browser.notebooks import Notebooks
 from playwright.sync_api import Browser, Error, expect, sync_playwright
 
+HERE = Path(__file__).parent
+
 _mark = LoopMark()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol():
+def pytest_runtest_protocol(item):
     """Keep Playwright's loop out of the sight of all other tests."""
-    with _mark.placed():
+    with _mark.placed() if item.path.is_relative_to(HERE) else nullcontext():
         return (yield)
 
 
 def pytest_collection_modifyitems(items):
-    here = Path(__file__).parent
     for item in items:
-        if item.path.is_relative_to(here):
+        if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.browser)
 
 

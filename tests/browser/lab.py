@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -109,15 +110,20 @@ class LabServer:
             )
         about = self.home / "runtime" / f"jpserver-{self._process.pid}.json"
         deadline = time.monotonic() + timeout
-        while not self.url:
+        while not self._answers(about):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise RuntimeError(f"JupyterLab did not start:\n{self.log()}")
-            if about.exists() and (text := about.read_text()).endswith("}"):
-                self.url = json.loads(text)["url"]
-            else:
-                time.sleep(0.05)
-        self.api("GET", "api/status")
+            time.sleep(0.05)
+
+    def _answers(self, about: Path) -> bool:
+        # The file tells the port before anyone listens on it.
+        try:
+            self.url = json.loads(about.read_text())["url"]
+            self.api("GET", "api/status")
+        except (FileNotFoundError, json.JSONDecodeError, urllib.error.URLError):
+            return False
+        return True
 
     def stop(self) -> None:
         """End the server, and with it its kernels."""
