@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -121,7 +120,7 @@ class LabServer:
         try:
             self.url = json.loads(about.read_text())["url"]
             self.api("GET", "api/status")
-        except (FileNotFoundError, json.JSONDecodeError, urllib.error.URLError):
+        except (OSError, ValueError):
             return False
         return True
 
