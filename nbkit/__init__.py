@@ -1,1 +1,80 @@
 """Streamed LLM replies in a notebook cell, with their images arriving in place."""
+
+from nbkit.detector import PromptDetector
+from nbkit.display import illustrate
+from nbkit.errors import (
+    BackendError,
+    LoopError,
+    MissingExtraError,
+    NbkitError,
+    PatternError,
+    StreamError,
+    TaskError,
+    TaskTimeout,
+)
+from nbkit.images import SketchBackend
+from nbkit.llm.chat import ChatStream, chat
+from nbkit.llm.replay import ReplayStream, replay, transcripts
+from nbkit.models import (
+    EncodedImage,
+    ImageBackend,
+    ImagePrompt,
+    ImageRequest,
+    ImageResult,
+    MessageState,
+    Preview,
+    ProgressEvent,
+    Task,
+)
+from nbkit.monitor import StreamingMonitor
+from nbkit.patterns import DEFAULT_PATTERNS
+from nbkit.progress import ProgressManager, progress_manager
+from nbkit.queue import QueueProcessor
+from nbkit.session import Session
+from nbkit.session_manager import SessionManager, sessions
+from nbkit.slots import Slot
+from nbkit.story import Story
+from nbkit.widgets import ProgressWidget, StreamingPreviewWidget
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DEFAULT_PATTERNS",
+    "BackendError",
+    "ChatStream",
+    "EncodedImage",
+    "ImageBackend",
+    "ImagePrompt",
+    "ImageRequest",
+    "ImageResult",
+    "LoopError",
+    "MessageState",
+    "MissingExtraError",
+    "NbkitError",
+    "PatternError",
+    "Preview",
+    "ProgressEvent",
+    "ProgressManager",
+    "ProgressWidget",
+    "PromptDetector",
+    "QueueProcessor",
+    "ReplayStream",
+    "Session",
+    "SessionManager",
+    "SketchBackend",
+    "Slot",
+    "Story",
+    "StreamError",
+    "StreamingMonitor",
+    "StreamingPreviewWidget",
+    "Task",
+    "TaskError",
+    "TaskTimeout",
+    "__version__",
+    "chat",
+    "illustrate",
+    "progress_manager",
+    "replay",
+    "sessions",
+    "transcripts",
+]

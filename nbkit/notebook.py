@@ -149,9 +149,13 @@ class NotebookScreen:
     def _has_displays(self) -> bool:
         return bool(self._shown.preview_ids or self._shown.progress_ids)
 
-    def shown_here(self) -> bool:
-        """Tell whether the running cell has displayed the session already."""
-        return self._shown_by is not None and self._shown_by == execution()
+    def present(self, session: Session) -> bool:
+        """Show the session as a cell's result, unless that cell has shown it already."""
+        if self._shown_by != execution():
+            if self._shown_by is None:
+                return False  # it was started without any display
+            self.show(session)
+        return True
 
     def _on_page(self, session: Session, kind: str) -> None:
         if kind in ("idle", "hidden") and self._may_freeze(session):

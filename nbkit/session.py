@@ -50,8 +50,11 @@ class Screen(Protocol):
         """Replace what is displayed by static HTML."""
         ...
 
-    def shown_here(self) -> bool:
-        """Tell whether the running cell has displayed the session already."""
+    def present(self, session: Session) -> bool:
+        """Show the session as a cell's result, unless that cell has shown it.
+
+        ``False`` where its repr is to be shown instead.
+        """
         ...
 
 
@@ -309,10 +312,8 @@ class Session:
             self.screen.freeze(self)
 
     def _ipython_display_(self) -> None:
-        if self.screen is None:
+        if self.screen is None or not self.screen.present(self):
             raise NotImplementedError  # IPython's word for: show the repr
-        if not self.screen.shown_here():
-            self.show()
 
     def __repr__(self) -> str:
         state = self.progress
