@@ -50,7 +50,7 @@ class Hooks:
     """What the attempts of one queue have in common.
 
     ``outcome(attempt, result, again)`` is called once unless the attempt was stopped, with the
-    image or the error, and whether another attempt may help; ``released(attempt)`` once, when the
+    image or the error, and whether another attempt may help; ``released(attempt)`` when the
     backend's call has ended or was given up.
     """
 
@@ -201,9 +201,7 @@ class Attempt:
 
     def _ended(self, task: asyncio.Task[EncodedImage]) -> None:
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
-        if task in _given_up:
-            _given_up.discard(task)
-            return
+        _given_up.discard(task)
         self._release()
         if not self._live:
             return

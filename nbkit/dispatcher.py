@@ -95,11 +95,10 @@ class Dispatcher:
         self.wake()
 
     def drop(self, job: Job) -> None:
-        """Let go of a job that is over; it is passed over from now on."""
+        """Let go of a job that is over; ``wake`` then gives its turn to the next."""
         if self._held is not None and self._held[0] is job:
             self._held = None
             self._stop_timer()
-            self._gate.leave(self._turn)
 
     def pause(self) -> None:
         """Start nothing more; a job shown as waiting is queued again."""

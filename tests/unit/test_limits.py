@@ -165,9 +165,13 @@ def test_those_in_the_line_are_counted_with_the_time_that_they_wait_for():
     gate.wait(second, due)
     assert gate.next_start(2.0, min_interval=10, turn=first)[0] == 10.0
     assert gate.next_start(2.0, max_rate=2) == (70.0, "rate limit")
+    gate.wait(first, 10.0)
     assert woken == []
-    gate.leave(first)
+    gate.wait(first, 12.0)
     assert woken == [2]
+    assert gate.next_start(2.0, min_interval=10, turn=second)[0] == 22.0
+    gate.leave(first)
+    assert woken == [2, 2]
     assert gate.next_start(2.0, min_interval=10, turn=second)[0] == 10.0
 
 

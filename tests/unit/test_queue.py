@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import itertools
 import logging
 import random
@@ -131,6 +132,45 @@ async def test_drain_returns_at_once_where_there_is_nothing():
     bench.queue.start()
     await bench.queue.drain()
     assert not others()
+
+
+@on_loop
+async def test_the_wait_covers_what_is_submitted_while_a_cancelled_backend_cleans_up():
+    async def careful(request, on_preview):
+        try:
+            return await hang(request, on_preview)
+        finally:
+            await asyncio.sleep(0.01)
+            bench.submit("b")
+
+    bench = Bench(Backend(1.0, {"a": [careful]}))
+    bench.submit("a")
+    bench.queue.start()
+    await settle()
+    bench.queue.cancel()
+    await bench.queue.drain()
+    assert bench.statuses == ["cancelled", "succeeded"]
+
+
+CELL = contextvars.ContextVar("CELL", default="none")
+
+
+@on_loop
+async def test_what_a_click_starts_runs_in_the_context_of_the_start():
+    seen = []
+
+    async def look(request, on_preview):
+        seen.append(CELL.get())
+        raise ValueError
+
+    bench = Bench(Backend(0, {"a": [look, look]}), on_result=lambda task: seen.append(CELL.get()))
+    CELL.set("first cell")
+    (a,) = bench.submit("a")
+    await bench.finish()
+    CELL.set("another cell")
+    bench.queue.retry(a)
+    await bench.queue.drain()
+    assert seen == ["first cell"] * 4
 
 
 # Attempts
@@ -428,7 +468,7 @@ PHASES = [
 
 @pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize("one", [True, False], ids=["one", "all"])
-def test_cancel_settles_at_once_in_each_phase_and_nothing_changes_afterwards(phase, one):
+def test_cancel_settles_at_once_in_each_phase_and_nothing_changes_afterwards(phase, one, caplog):
     async def accept(task_id, image):
         if phase == "storing":
             await hang(None, None)
@@ -473,6 +513,7 @@ def test_cancel_settles_at_once_in_each_phase_and_nothing_changes_afterwards(pha
         assert backend.active == 0
 
     on_loop(main)()
+    assert all("does not stop" in record.message for record in caplog.records)
 
 
 def test_cancel_settles_while_a_backend_hangs_in_a_thread():

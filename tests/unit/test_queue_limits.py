@@ -403,7 +403,9 @@ async def test_limits_are_read_back_checked_and_set_from_another_thread():
     bench.submit("a", "b", "c")
     queue.start()
     await settle()
+    bench.loop.set_debug(True)  # it then refuses to be touched by another thread
     await asyncio.to_thread(setattr, queue, "max_concurrency", 3)
+    bench.loop.set_debug(False)
     await settle()
     assert bench.backend.active == 3
     queue.cancel()
