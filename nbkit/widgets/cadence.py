@@ -52,7 +52,8 @@ class Cadence:
     def wake_threadsafe(self) -> None:
         """Say from any thread that something has changed; one hop is under way at most."""
         with self._lock:
-            if self._waking:
+            # What was handed to a loop that has been closed will never come.
+            if self._waking and self._loop is not None and not self._loop.is_closed():
                 return
             self._waking = True
         if not self.hop(self._woken):

@@ -62,9 +62,8 @@ class PageWidget(anywidget.AnyWidget):
         if content.get("kind") == "ready":
             self._answered = True
             # A kernel that was busy may find the same question several times.
-            if not self._asking:
-                self._cadence.hop(self._answer_views)
             self._asking[str(content.get("view"))] = None
+            self._cadence.hop(self._answer_views)
         else:
             self._on_message(content)
 

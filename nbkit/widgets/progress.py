@@ -11,7 +11,7 @@ from nbkit.progress import ProgressManager, now
 from nbkit.progress import progress_manager as own_manager
 from nbkit.widgets.messages import RowsMessage, RowState, Thumbnail, count
 from nbkit.widgets.page import STATIC, PageWidget
-from nbkit.widgets.row_state import elapsed, listed, task_state
+from nbkit.widgets.row_state import elapsed, label, listed, task_state
 from nbkit.widgets.rows import Row, Rows
 from nbkit.widgets.thumbnails import Thumb, Thumbnails
 
@@ -117,7 +117,7 @@ class ProgressWidget(PageWidget):
         state = RowState(
             row=row.key,
             place=row.place,
-            label=str(row.message_id),
+            label=label(row.message_id),
             about=row.about,
             counts=count(row.state),
             eta=row.state.eta,

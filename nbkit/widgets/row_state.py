@@ -18,6 +18,11 @@ def row_key(message_id: MessageId) -> str:
     return f"{type(message_id).__name__}:{message_id}"
 
 
+def label(message_id: MessageId) -> str:
+    """Call a message by its name, or by its number."""
+    return f"Message {message_id}" if isinstance(message_id, int) else message_id
+
+
 def elapsed(state: MessageState, now: float) -> float | None:
     """Return the seconds that a message has taken, ``None`` before its first task."""
     if state.started_at is None:

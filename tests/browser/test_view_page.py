@@ -557,17 +557,17 @@ def test_rows_are_changed_in_place_and_keep_the_focus(progress: Callable[..., Pr
     view.rows(row(1, running=1, queued=1), row(2, queued=3))
     expect(view.find(".nbkit-row")).to_have_count(2)
     expect(view.find(".nbkit-label")).to_have_text(["Message 2", "Message 1"])
-    toggle = view.find("[data-row='1'] .nbkit-toggle")
+    toggle = view.find("[data-row='int:1'] .nbkit-toggle")
     toggle.focus()
-    before = view.find("[data-row='1']").element_handle()
+    before = view.find("[data-row='int:1']").element_handle()
     view.rows(row(1, succeeded=1, failed=1))
     view.rows(row(3, queued=1))
-    expect(view.find("[data-row='1'] .nbkit-counts")).to_have_text(
+    expect(view.find("[data-row='int:1'] .nbkit-counts")).to_have_text(
         "1 of 2 done 1 failed", use_inner_text=True
     )
-    assert view.page.evaluate(SAME, [before, view.find("[data-row='1']").element_handle()])
+    assert view.page.evaluate(SAME, [before, view.find("[data-row='int:1']").element_handle()])
     expect(toggle).to_be_focused()
-    assert view.find("[data-row='1'] progress").evaluate("p => [p.value, p.max]") == [2, 2]
+    assert view.find("[data-row='int:1'] progress").evaluate("p => [p.value, p.max]") == [2, 2]
     view.rows(gone=["int:1", "int:2", "int:3"])
     expect(view.find(".nbkit-progress")).to_be_hidden()
 
@@ -604,7 +604,7 @@ def test_closed_rows_go_at_once_and_a_new_message_brings_the_widget_back(
 ):
     view = progress()
     view.rows(row(1, queued=1), row(2, queued=1))
-    view.find("[data-row='2']").get_by_role("button", name="Close Message 2").click()
+    view.find("[data-row='int:2']").get_by_role("button", name="Close Message 2").click()
     expect(view.find(".nbkit-row")).to_have_count(1)
     # A frame that was under way already does not bring it back.
     view.rows(row(2, succeeded=1))

@@ -242,7 +242,7 @@ def row(message: int, **more: Any) -> dict[str, Any]:
     return {
         "row": f"int:{message}",
         "place": message,
-        "label": str(message),
+        "label": f"Message {message}",
         "about": "a fox",
         "eta": None,
         "elapsed": 3.0,

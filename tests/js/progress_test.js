@@ -40,7 +40,7 @@ function row(some, changes) {
   return {
     row: "int:42",
     place: 1,
-    label: "42",
+    label: "Message 42",
     about: "",
     eta: null,
     elapsed: null,
@@ -158,7 +158,7 @@ Deno.test("a listener hears of a row when it ends", () => {
   );
   assert.equal(
     announcement(row({ running: 2 }), row({ failed: 1, succeeded: 1 })),
-    "42: 1 of 2 images done, 1 failed",
+    "Message 42: 1 of 2 images done, 1 failed",
   );
   assert.equal(announcement(row({ failed: 1 }), row({ failed: 1 })), "");
 });

@@ -71,7 +71,7 @@ def test_a_row_counts_what_its_message_does_and_the_counts_add_up():
         await asyncio.sleep(1)
         row = wire.rows["int:42"]
         total = row["counts"].pop("total")
-        assert row["label"] == "42"
+        assert row["label"] == "Message 42"
         assert total == sum(row["counts"].values()) == 6
         assert set(row["counts"].values()) == {0, 1}
 
@@ -475,6 +475,20 @@ def test_without_a_loop_only_flush_sends():
     widget.flush()
     assert wire.rows["int:1"]["counts"]["succeeded"] == 1
     widget.close()
+
+
+def test_a_widget_made_before_the_loop_uses_the_loops_that_come():
+    manager = ProgressManager()
+    _, wire = shown(manager)
+
+    async def main() -> None:
+        manager.register_tasks(len(wire.rows), 1)
+        await asyncio.sleep(1)
+
+    run(main)
+    assert list(wire.rows) == ["int:0"]
+    run(main)
+    assert list(wire.rows) == ["int:0", "int:1"]
 
 
 def test_it_observes_the_kernels_own_manager_by_default():

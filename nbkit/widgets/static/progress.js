@@ -352,8 +352,8 @@ class RowView {
   update(row, whole, now) {
     this.row = row;
     this.since = now;
-    const name = `Message ${row.label}`;
-    this.el.dataset.row = row.label;
+    const name = row.label;
+    this.el.dataset.row = row.row;
     this.el.dataset.state = stateOf(row.counts);
     this.el.setAttribute("aria-label", name);
     say(this.label, name);
