@@ -148,28 +148,13 @@ def ramp(size: tuple[int, int], stops: Sequence[tuple[float, Colour]]) -> Image.
 
 @lru_cache(maxsize=1)
 def halo() -> Image.Image:
-    """A soft round mask, brightest in the middle and nothing at its edge."""
+    """Paint a soft round mask, brightest in the middle and nothing at its edge."""
     fall = [round(255 * max(1 - value / 255, 0.0) ** 2.2) for value in range(256)]
     return (
         Image.radial_gradient("L")
         .resize((128, 128))
         .point([fall[min(round(value * 1.02), 255)] for value in range(256)])
     )
-
-
-def ridge(
-    dice: Dice, base: float, height: float, *, roughness: float = 0.55, depth: int = 6
-) -> list[Point]:
-    """Draw a mountain line from the left edge to the right by displacing midpoints."""
-    line = [base - height * dice.roll(), base - height * dice.roll()]
-    scale = height
-    for _ in range(depth):
-        fresh: list[float] = []
-        for before, after in zip(line, line[1:], strict=False):
-            fresh += [before, (before + after) / 2 + dice.between(-scale, scale) / 2]
-        line = [*fresh, line[-1]]
-        scale *= roughness
-    return [(index / (len(line) - 1), y) for index, y in enumerate(line)]
 
 
 def roll(dice: Dice, base: float, height: float, *, waves: float = 1.6) -> list[Point]:

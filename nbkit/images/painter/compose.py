@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from nbkit.images.painter.colour import Colour
+from nbkit.images.painter.colour import Colour, rgb
 from nbkit.images.painter.dice import Dice
 from nbkit.images.painter.layout import SKY_SIGHTS, arrange
 from nbkit.images.painter.nouns import HOMES
-from nbkit.images.painter.reading import Reading, read
+from nbkit.images.painter.reading import Mention, Reading, read
 from nbkit.images.painter.scene import Scene
 
 WATER = frozenset({"sea", "beach", "lake", "river", "coast"})
@@ -35,6 +35,9 @@ def compose(
     reading = read(prompt, avoid=negative_prompt)
     key = ("" if seed is None else seed, " ".join(reading.rest))
     dice = Dice(*key, "scene")
+    strange = not reading.places and not reading.things
+    if strange:
+        _imagine(reading, dice.fork("strange"))
     place, backdrop = _place(reading)
     time = _time(reading, place, dice.fork("time"))
     weather, wind = _weather(reading, dice.fork("weather"))
@@ -61,8 +64,32 @@ def compose(
         ground_colour=reading.ground_colour,
         accent=reading.accent,
         shore=shore,
+        strange=strange,
         sun=_sun(horizon, dice.fork("sun")),
     )
+
+
+def _imagine(reading: Reading, dice: Dice) -> None:
+    """For a prompt of which nothing is understood: some landscape, and something in it."""
+    place = dice.pick(("hills", "hills", "mountains", "sea", "desert", "lake", "forest", "meadow"))
+    if place != "hills":
+        reading.places.append(place)
+    if not reading.times:
+        hour = dice.pick(("dawn", "morning", "noon", "afternoon", "sunset", "dusk", "night"))
+        reading.times.append(hour)
+    ornaments = {
+        "sea": ("sailboat", "gull", "lighthouse", "balloon"),
+        "desert": ("balloon", "cactus", "gull", "ruins"),
+        "lake": ("sailboat", "duck", "cottage", "balloon"),
+        "forest": ("deer", "owl", "fox", "mushroom"),
+    }.get(place, ("tree", "balloon", "cottage", "kite", "gull", "windmill", "tower"))
+    name = dice.pick(ornaments)
+    reading.things.append(Mention(name, count=3 if name in {"gull", "balloon", "duck"} else 1))
+    if reading.accent is not None:
+        reading.things[0].colour = reading.accent
+    elif reading.ground_colour is None:
+        hues = ("7fae57", "8a86c8", "5fa8a0", "c98aa0", "d9b060", "7a9ac0", "b5a0c8", "9ab86a")
+        reading.ground_colour = rgb(dice.pick(hues)) if place != "forest" else None
 
 
 def _place(reading: Reading) -> tuple[str, str]:
@@ -93,8 +120,6 @@ def _time(reading: Reading, place: str, dice: Dice) -> str:
         return "night"
     if kinds & {"campfire"}:
         return "dusk"
-    if place == "space":
-        return "noon"
     return dice.pick(("morning", "noon", "afternoon", "afternoon", "morning"))
 
 

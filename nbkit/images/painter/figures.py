@@ -31,10 +31,17 @@ def paint_figure(canvas: Canvas, scene: Scene, light: Light, figure: Figure) -> 
         place=scene.place,
     )
     kind.draw(pen)
+    if figure.kind == "lighthouse" and light.dark > 0.5:
+        _beam(canvas, figure, light)
     layer = pen.finish(-1 if scene.sun[0] < 0.5 else 1)
     left = round(box.centre * canvas.width - layer.width / 2)
     top = round((box.top - MARGIN * box.height) * canvas.height)
-    if figure.stand == "water" or (figure.stand == "under" and scene.place != "underwater"):
+    mirrored = figure.stand == "back" and scene.place == "lake"
+    if (
+        mirrored
+        or figure.stand == "water"
+        or (figure.stand == "under" and scene.place != "underwater")
+    ):
         layer = _afloat(canvas, light, layer, left, top, figure)
     elif figure.stand not in _SHADOWLESS and scene.place != "space":
         reach = box.width * canvas.width / canvas.unit / 2
@@ -62,7 +69,7 @@ def _afloat(
     shown = layer.copy()
     shown.paste((0, 0, 0, 0), (0, line, layer.width, layer.height))
     tall = round(line * 0.55)
-    if tall > 2 and figure.stand == "water":
+    if tall > 2 and figure.stand != "under":
         mirror = shown.crop((0, 0, layer.width, line)).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
         mirror = mirror.resize((layer.width, tall))
         fade = Image.linear_gradient("L").transpose(Image.Transpose.FLIP_TOP_BOTTOM)
@@ -75,7 +82,7 @@ def _afloat(
 
 
 def _wash(canvas: Canvas, scene: Scene, light: Light, figure: Figure) -> None:
-    """The water's edge along a hull."""
+    """Paint the water's edge along a hull."""
     del scene
     box = figure.box
     tone = mix(lighter(light.low, 0.35), light.on(rgb("f4fafa")), 0.5)
@@ -84,3 +91,15 @@ def _wash(canvas: Canvas, scene: Scene, light: Light, figure: Figure) -> None:
         share = (step - 4) / 4
         canvas.oval(box.centre + share * box.width * 0.42, box.bottom - 0.001 + 0.003 * (step % 2),
                     reach * 0.16, 0.0028, tone, 150)  # fmt: skip
+
+
+def _beam(canvas: Canvas, figure: Figure, light: Light) -> None:
+    """Let a lighthouse shine to both sides."""
+    x, y = figure.box.centre, figure.box.top + 0.158 * figure.box.height
+    tone = mix((255, 240, 190), light.haze, 0.25)
+    for side in (-1, 1):
+        for spread in (0.10, 0.06, 0.03):
+            canvas.polygon(
+                [(x, y), (x + side * 0.9, y - spread - 0.05), (x + side * 0.9, y + spread - 0.05)],
+                tone, 26,
+            )  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from nbkit.images.painter.brush import Canvas, Point, height_at, ridge, roll
+import math
+
+from nbkit.images.painter.brush import Canvas, Point, height_at, roll
 from nbkit.images.painter.colour import Colour, darker, lighter, mix, rgb, turned
 from nbkit.images.painter.dice import Dice
 from nbkit.images.painter.light import Light
@@ -35,9 +37,6 @@ def snowy(scene: Scene) -> float:
 def grass(scene: Scene) -> Colour:
     """Choose the colour of what grows on the ground."""
     base = rgb(_GRASS[scene.season])
-    if scene.place == "hills" and scene.accent is None:
-        # Nothing was understood: every prompt gets hills of a hue of its own.
-        base = turned(base, scene.dice("hills").between(-70, 110), 0.9)
     if scene.ground_colour is not None and scene.place not in {"sea", "lake", "river"}:
         base = mix(base, scene.ground_colour, 0.8)
     return mix(base, SNOW, snowy(scene))
@@ -59,63 +58,86 @@ def band(
 
 
 def mountains(canvas: Canvas, scene: Scene, light: Light, *, near: bool) -> None:
-    """Three ranges into the haze, snow on the highest."""
+    """Paint three ranges into the haze, with snow on their summits."""
     horizon = scene.horizon
     tone = scene.ground_colour if near and scene.ground_colour else rgb("5f6f8c")
     for layer in range(3):
         dice = scene.dice("mountains", layer)
-        depth = 0.95 - 0.36 * layer
-        tall = (0.36, 0.28, 0.15)[layer] * (1.0 if near else 0.8)
-        line = ridge(dice, horizon - 0.02 + 0.03 * layer, tall, roughness=0.52)
-        line = [(x, min(y, horizon + 0.02)) for x, y in line]
-        colour = light.on(mix(tone, rgb("43604f"), 0.3 * layer), depth)
-        foot = mix(colour, light.haze, 0.45)
-        band(canvas, line, colour, foot, horizon + 0.06)
-        if layer < 2:
-            _facets(canvas, scene, light, line, depth, tall)
+        tall = (0.40, 0.30, 0.15)[layer] * (1.0 if near else 0.82)
+        depth = (0.85, 0.5, 0.3)[layer]
+        base = horizon + 0.02
+        colour = light.on(mix(tone, rgb("4a6a55"), 0.28 * layer), depth)
+        peaks = _peaks(dice, base, tall, count=(4, 4, 7)[layer])
+        line, owners = _profile(dice, peaks, base, slope=tall * (3.0, 3.4, 4.5)[layer])
+        band(canvas, line, colour, mix(colour, light.haze, 0.5), horizon + 0.06)
+        if layer == 2:
+            continue
+        for index, peak in enumerate(peaks):
+            own = [point for point, owner in zip(line, owners, strict=True) if owner == index]
+            if len(own) > 4:
+                _relief(canvas, scene, light, own, peak=peak, base=base, depth=depth)
 
 
-def _facets(
-    canvas: Canvas, scene: Scene, light: Light, line: list[Point], depth: float, tall: float
-) -> None:
-    """Snow on the summits, and their sides away from the sun in shadow."""
-    side = 1 if scene.sun[0] < 0.5 else -1
-    white = max(snowy(scene), 0.55)
-    snow = light.on(SNOW, depth * 0.7)
-    shade = light.on(mix(rgb("8fa2c4"), rgb("3b4a6a"), 0.2), depth * 0.8)
-    peaks = [
-        index
-        for index in range(2, len(line) - 2)
-        if line[index][1] == min(y for _, y in line[max(index - 4, 0) : index + 5])
-    ]
-    for index in peaks:
-        x, y = line[index]
-        drop = tall * (0.20 + 0.35 * white)
-        left, right = [(x, y)], [(x, y)]
-        for step in range(1, 6):
-            for edge, sign in ((left, -1), (right, 1)):
-                place = index + sign * step
-                if 0 <= place < len(line) and line[place][1] < y + drop:
-                    edge.append(line[place])
-        bottom = [
-            (x + (0.2 * s - 0.5) * 0.07, y + drop * (0.75 if s % 2 else 0.42)) for s in range(6)
+def _peaks(dice: Dice, base: float, tall: float, *, count: int) -> list[Point]:
+    shift = dice.between(-0.1, 0.1)
+    return [
+        ((index + 0.5) / count + shift + dice.between(-0.3, 0.3) / count,
+         base - tall * dice.between(0.55, 1.0))
+        for index in range(count)
+    ]  # fmt: skip
+
+
+def _profile(
+    dice: Dice, peaks: list[Point], base: float, *, slope: float
+) -> tuple[list[Point], list[int]]:
+    """Draw the skyline of peaks, and tell which peak each of its points belongs to."""
+    line: list[Point] = []
+    owners: list[int] = []
+    steps = 110
+    for step in range(steps + 1):
+        x = step / steps
+        heights = [y + slope * abs(x - peak_x) ** 0.92 for peak_x, y in peaks]
+        owner = min(range(len(peaks)), key=heights.__getitem__)
+        rough = 0.006 if abs(x - peaks[owner][0]) > 0.012 else 0.0
+        line.append((x, min(heights[owner] + dice.between(-rough, rough), base)))
+        owners.append(owner)
+    return line, owners
+
+
+def _relief(
+    canvas: Canvas, scene: Scene, light: Light, own: list[Point], *, peak: Point, base: float,
+    depth: float,
+) -> None:  # fmt: skip
+    """Lay snow on one summit, and the side away from the sun in shadow."""
+    x, y = peak
+    white = max(snowy(scene), 0.5)
+    drop = (base - y) * (0.22 + 0.40 * white)
+    cap = [point for point in own if point[1] < y + drop]
+    if len(cap) > 2:
+        left, right = cap[0], cap[-1]
+        edge = [
+            (right[0] + (left[0] - right[0]) * s / 7, y + drop * (0.55 if s % 2 else 1.0))
+            for s in range(1, 7)
         ]
-        outline = [
-            *reversed(left),
-            *right[1:],
-            *reversed([p for p in bottom if left[-1][0] < p[0] < right[-1][0]]),
+        canvas.polygon([*cap, *edge], light.on(SNOW, depth * 0.75), 240)
+    away = 1 if scene.sun[0] < 0.5 else -1
+    flank = [point for point in own if (point[0] - x) * away >= -0.005]
+    if away < 0:
+        flank.reverse()
+    if len(flank) > 2:
+        reach = flank[-1][0] - x
+        ridge_line = [
+            (x + reach * (0.10 + 0.30 * s / 5) + 0.014 * (-1) ** s, y + (base - y) * s / 5)
+            for s in range(5, 0, -1)
         ]
-        if len(outline) >= 3:
-            canvas.polygon(outline, snow, round(235 * white))
-        dark = right if side > 0 else left
-        if len(dark) >= 2:
-            canvas.polygon([*dark, (x + side * 0.008, y + drop * 0.7)], shade, 110)
+        shade = mix(light.on(rgb("33456b"), depth * 0.6), light.haze, 0.15)
+        canvas.polygon([(x, y), *flank, (flank[-1][0], base), *ridge_line], shade, 95)
 
 
 def hills(
     canvas: Canvas, scene: Scene, light: Light, *, start: float, layers: int = 3
 ) -> list[Point]:
-    """Rolling ground from the horizon to the foot; gives the nearest line back."""
+    """Paint rolling ground from the horizon to the foot; gives the nearest line back."""
     tone = grass(scene)
     line: list[Point] = []
     for layer in range(layers):
@@ -182,7 +204,7 @@ def tufts(canvas: Canvas, scene: Scene, light: Light, *, top: float, flowers: in
 
 
 def path(canvas: Canvas, scene: Scene, light: Light, *, top: float) -> None:
-    """A way winding from the foot to the crest."""
+    """Paint a way winding from the foot to the crest."""
     dice = scene.dice("path")
     end, start = dice.between(0.35, 0.65), dice.between(0.3, 0.7)
     left: list[Point] = []
@@ -216,17 +238,18 @@ def dunes(canvas: Canvas, scene: Scene, light: Light) -> None:
         band(
             canvas, line, light.on(lighter(tone, 0.22), depth), light.on(darker(tone, 0.12), depth)
         )
-        crest = dice.between(0.15, 0.75)
-        slope = [(crest + s * 0.03, height_at(line, crest + s * 0.03)) for s in range(9)]
-        tail = [
-            (crest + 0.30, height_at(line, crest + 0.24) + 0.16),
-            (crest + 0.10, height_at(line, crest) + 0.09),
+        crest = dice.between(0.05, 0.6)
+        top = [(crest + s * 0.04, height_at(line, crest + s * 0.04)) for s in range(11)]
+        foot = [
+            (x + 0.02, y + 0.085 * math.sin(math.pi * (0.12 + 0.88 * s / 10)) * (1 - 0.3 * depth))
+            for s, (x, y) in enumerate(top)
         ]
-        canvas.polygon([*slope, *tail], light.on(darker(tone, 0.35), depth), 90)
+        shade = [*top, *reversed(foot)]
+        canvas.polygon(shade, light.on(darker(tone, 0.32), depth), 85)
 
 
 def crust(canvas: Canvas, scene: Scene, light: Light) -> None:
-    """A small world's ground among the stars, with craters."""
+    """Paint a small world's ground among the stars, with craters."""
     if not any(figure.stand in {"ground", "back"} for figure in scene.figures):
         return
     dice = scene.dice("crust")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nbkit.images.painter.dice import Dice
 from nbkit.images.painter.reading import Mention
@@ -46,11 +46,15 @@ def arrange(
     frame = _Frame(place, horizon, *size, dice)
     mentions = [each for each in things if each.kind in KINDS]
     _board(mentions, things, place)
+    for each in mentions:
+        if each.link is not None and each.link[0] in {"under", "in"}:
+            things[each.link[1]].shelters = True
     placed: list[Figure] = []
     by_mention: dict[int, Figure] = {}
     shore = False
     # Those that carry others come first; the picture's subject keeps its rank.
     order = sorted(range(len(mentions)), key=lambda index: _linked(mentions[index], things))
+    subject = _subject(mentions, things)
     for index in order:
         mention = mentions[index]
         kind = KINDS[mention.kind]
@@ -62,8 +66,8 @@ def arrange(
             if host is not None and number < 3:
                 figure = _attach(mention, kind, host, frame, roll, number)
             else:
-                figure = _stand(mention, kind, frame, roll, placed, index == 0, number)
-                shore = shore or (figure.stand in {"ground", "back"} and place in _WATER)
+                figure = _stand(mention, kind, frame, roll, placed, index == subject, number)
+                shore = shore or (figure.stand == "ground" and place in _WATER)
             placed.append(figure)
             by_mention.setdefault(index, figure)
     return tuple(sorted(placed, key=lambda figure: figure.layer)), shore
@@ -84,6 +88,17 @@ def _board(mentions: list[Mention], things: list[Mention], place: str) -> None:
     for each in mentions:
         if each.kind in _CREW and each.link is None:
             each.link = ("in", things.index(boats[0]))
+
+
+def _subject(mentions: list[Mention], things: list[Mention]) -> int:
+    """Find what the picture is about: the first thing, or what carries it."""
+    index, seen = 0, {0}
+    while mentions and mentions[index].link is not None:
+        index = _host(mentions[index], things, mentions)
+        if index in seen or index < 0:
+            return 0
+        seen.add(index)
+    return index
 
 
 def _linked(mention: Mention, things: list[Mention]) -> int:
@@ -116,6 +131,8 @@ def _stand(
         size *= 1.12 if main else 1.0
     if stand == "back" and frame.place in {"city", "village"}:
         size *= 0.92
+    if mention.kind == "umbrella" and mention.shelters:
+        size = 0.46
     best: tuple[float, Box, float] | None = None
     for attempt in range(_TRIES):
         roll = dice.fork(attempt)
@@ -125,7 +142,9 @@ def _stand(
         wide = min(high * kind.aspect * frame.unit / frame.width, 0.94)
         tall = high * frame.unit / frame.height
         room = max(0.5 - wide / 2 - 0.03, 0.0)
-        if main and number == 0:
+        if stand == "span":
+            x = 0.5
+        elif main and number == 0:
             side = min(0.19, room) * (1 if dice.fork("side").chance(0.5) else -1)
             x = 0.5 + side * roll.between(0.35, 1.0)
         else:
@@ -177,6 +196,8 @@ def _foot(stand: str, frame: _Frame, dice: Dice, size: float, main: bool) -> tup
         return 0.0, 0.80
     if stand == "span":
         return 0.25, min(horizon + 0.20, 0.86)
+    if stand == "back" and place == "lake":
+        return 0.3, horizon + 0.012
     if stand == "back":
         near = {"sea": 0.03, "city": 0.14, "room": 0.2, "coast": 0.13, "beach": 0.33}.get(
             place, 0.07
@@ -202,6 +223,8 @@ def _attach(
     to_height = frame.unit / frame.height
     host_high = host.box.height / to_height
     behind = False
+    if host.kind == "bridge" and mention.kind in {"train", "car", "bus", "truck"}:
+        carrier = replace(carrier, seat=(0.0, 0.15, 0.75))
     if relation == "under" or carrier.seat is None:
         high = kind.size * mention.scale * 0.8
         if relation == "under" and host.stand in {"air", "high"}:
@@ -210,8 +233,8 @@ def _attach(
         x = host.box.centre + host.facing * (shift + 0.06 * number) * to_width
         foot = host.box.bottom + 0.012
         if host.kind == "umbrella":
-            high = host_high * 0.82
-            x = host.box.centre - host.facing * 0.16 * host_high * to_width
+            high = min(host_high * 0.64, kind.size * mention.scale)
+            x = host.box.centre - host.facing * 0.02 * to_width
     else:
         across, down, room = carrier.seat
         high = min(room * host_high, kind.size * mention.scale * 1.05)

@@ -40,8 +40,8 @@ _DAYS: dict[str, tuple[str, Factors, float]] = {
     "noon": ("3f95de 86c6f0 d8f0f6 cbe6f0 fffbe0 ffffff cfe0ee", (1.02, 1.02, 1.0), 0.0),
     "afternoon": ("5aa2d8 a9d3e4 fbeccb e2e3d6 fff0bc fffaf0 d3d9e0", (1.04, 1.0, 0.93), 0.0),
     "sunset": ("3c4c93 d9708a ffb761 ee9a7c ffe08a ffc48e a8607f", (0.96, 0.73, 0.62), 0.45),
-    "dusk": ("20295e 655494 e89686 8d6f99 ffc9a0 a07ba6 4c4276", (0.56, 0.50, 0.68), 0.8),
-    "night": ("080f2e 13234f 2b4a7c 243a68 f4f0d0 33497c 1c2c56", (0.30, 0.37, 0.60), 1.0),
+    "dusk": ("20295e 655494 e89686 8d6f99 ffc9a0 a07ba6 4c4276", (0.64, 0.57, 0.74), 0.8),
+    "night": ("0a1238 17295c 35568c 2c4576 f4f0d0 3d558a 223462", (0.44, 0.50, 0.74), 1.0),
 }
 _GREY: dict[str, tuple[str, float, float]] = {
     # the colour that the sky goes to, how far it goes, and how thick the air is
@@ -53,10 +53,22 @@ _GREY: dict[str, tuple[str, float, float]] = {
 }
 
 
+_SPACE = Light(
+    top=rgb("0a0d24"), middle=rgb("1a2048"), low=rgb("4a4a80"), haze=rgb("2a2f58"),
+    tint=(0.94, 0.94, 1.0), source=rgb("fff6e0"), cloud=rgb("ffffff"), cloud_shade=rgb("c0c8e0"),
+    dark=0.6, murk=0.2,
+)  # fmt: skip
+"""Among the stars: the sun is bright, and the sky is black."""
+
+
 def light_of(scene: Scene) -> Light:
     """Work out the light of a scene."""
+    if scene.place == "space":
+        return _SPACE
     codes, tint, dark = _DAYS[scene.time]
-    turn = scene.dice("palette").between(-9, 9)
+    # Where nothing was understood the colours at least are the prompt's own.
+    reach = 34 if scene.strange else 9
+    turn = scene.dice("palette").between(-reach, reach)
     colours = {
         name: turned(rgb(code), turn) for name, code in zip(_NAMES, codes.split(), strict=True)
     }

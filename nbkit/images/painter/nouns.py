@@ -25,7 +25,8 @@ frog: toad
 turtle: tortoise
 snail
 owl: owlet
-bird: robin, sparrow, songbird, finch, parrot, canary, nightingale, raven, crow, chick, hummingbird, pigeon, dove
+bird: robin, sparrow, songbird, finch, parrot, canary, nightingale, raven, crow, chick,
+    hummingbird, pigeon, dove
 gull: seagull, swallow, stork, eagle, hawk, falcon
 duck: duckling, goose, swan, mallard
 penguin
@@ -41,7 +42,10 @@ crab: lobster
 starfish: sea star
 dragon: wyvern
 dinosaur: brontosaurus, sauropod
-person: man, someone, farmer, traveller, traveler, wanderer, figure, hiker, villager, gardener, stranger, musician, teacher, boatman, walker, grandfather, father, gentleman, couple of people, cyclist, shepherd, postman, baker, engineer, inventor, scientist, astronomer, explorer, storyteller, clockmaker, watchmaker, mechanic
+person: man, someone, farmer, traveller, traveler, wanderer, figure, hiker, villager, gardener,
+    stranger, musician, teacher, boatman, walker, grandfather, father, gentleman,
+    couple of people, cyclist, shepherd, postman, baker, engineer, inventor, scientist,
+    astronomer, explorer, storyteller, clockmaker, watchmaker, mechanic
 woman: lady, mother, grandmother, dancer, princess, queen, librarian, bride
 girl: schoolgirl, daughter, little girl, sister
 boy: schoolboy, son, child, kid, brother
@@ -78,7 +82,8 @@ fountain
 ruins: ruin, stone circle, stonehenge, columns
 sailboat: boat, sailing boat, yacht, dinghy
 rowboat: canoe, kayak, rowing boat, gondola, raft, row boat, paper boat
-ship: steamer, ferry, freighter, vessel, cruise ship, ocean liner, steamship, tugboat, fishing boat, trawler, tug, cargo ship
+ship: steamer, ferry, freighter, vessel, cruise ship, ocean liner, steamship, tugboat,
+    fishing boat, trawler, tug, cargo ship
 galleon: pirate ship, tall ship, schooner, sailing ship, caravel
 submarine: bathyscaphe
 car: automobile, taxi, jeep, cab, sports car
@@ -101,7 +106,8 @@ pine: fir, spruce, conifer, christmas tree, cedar, pine tree
 palm: palm tree, coconut tree
 bush: shrub, hedge, bushes
 cactus
-flower: tulip, rose, daisy, poppy, wildflower, lily, orchid, peony, dandelion, blossom flower, bouquet, flowerpot
+flower: tulip, rose, daisy, poppy, wildflower, lily, orchid, peony, dandelion, blossom flower,
+    bouquet, flowerpot
 sunflower
 mushroom: toadstool, fungus
 pumpkin: jack-o-lantern
@@ -121,10 +127,11 @@ candle: candlelight, candles
 book: notebook, diary, journal, dictionary, novel
 letter: envelope, postcard, parcel letter
 map: treasure map, scroll, chart
-mug: cup, tea, coffee, teacup, cocoa, cup of tea, mug of tea, cup of coffee, hot chocolate, soup, bowl
+mug: cup, tea, coffee, teacup, cocoa, cup of tea, mug of tea, cup of coffee, hot chocolate, soup,
+    bowl
 teapot: kettle, pot
 cake: pie, birthday cake, cupcake, muffin
-bread: loaf, loaves, baguette, croissant
+bread: bakery, loaf, loaves, baguette, croissant
 clock: grandfather clock, alarm clock, pocket watch
 hourglass
 key
@@ -134,8 +141,8 @@ gift: present, parcel
 crown: tiara
 hat: top hat, cap
 umbrella: parasol
-telescope: spyglass
-microscope
+telescope: spyglass, observatory
+microscope: laboratory, lab
 globe
 easel: canvas, painting
 piano: grand piano
@@ -146,11 +153,11 @@ radio: gramophone
 chair: armchair, rocking chair, sofa, stool, throne
 bench: park bench
 table: desk table, workbench
-bed
-shelf: bookshelf, bookcase, cupboard
-stove: oven, furnace
+bed: bedroom
+shelf: library, bookshop, bookstore, bookshelf, bookcase, cupboard
+stove: kitchen, fireplace, hearth, oven, furnace
 vase: flower vase, bottle, jar, vial
-message bottle: message in a bottle, glass bottle
+message bottle: message in a bottle, glass bottle, bottled message
 anchor
 buoy
 sign: signpost, milestone
@@ -160,6 +167,7 @@ barrel: keg
 bell
 sword
 shell: seashell, conch
+windowsill: window sill
 satellite: space probe, probe
 moon rover: rover, buggy
 """)

@@ -88,8 +88,12 @@ def _ground(canvas: Canvas, scene: Scene, light: Light) -> None:
             room.room(canvas, scene, light)
         case _:
             land.hills(canvas, scene, light, start=horizon - 0.03)
-            if scene.dice("path").chance(0.6):
+            if scene.place != "snowfield" and scene.dice("path").chance(0.6):
                 land.path(canvas, scene, light, top=horizon + 0.16)
+    if scene.place not in {"sea", "lake", "river", "beach", "coast", "city"}:
+        for figure in scene.figures:
+            if figure.kind == "bridge" and figure.stand == "span":
+                water.river(canvas, scene, light, top=figure.box.bottom - 0.12)
     if scene.shore:
         water.shore(canvas, scene, light)
 
@@ -147,7 +151,7 @@ def _finish(picture: Image.Image, scene: Scene) -> Image.Image:
     grain = scene.dice("paper")
     side = 24
     noise = Image.frombytes(
-        "L", (side, side), bytes(grain.whole(118, 138) for _ in range(side * side))
+        "L", (side, side), bytes(grain.whole(122, 134) for _ in range(side * side))
     )
     paper = noise.resize(picture.size, Image.Resampling.BICUBIC)
     picture = ImageChops.overlay(picture, Image.merge("RGB", (paper, paper, paper)))

@@ -10,14 +10,18 @@ from nbkit.images.painter import vocabulary as words
 from nbkit.images.painter.colour import BLACK, WHITE, Colour, mix
 from nbkit.images.painter.nouns import THINGS
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|[,.;:!?]")
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*|\d+|[,.;:!?]")
 _PATIENCE = 3
 """How many unknown words a colour, a number or a size outlives before its noun."""
 
 
 @dataclass(slots=True)
 class Mention:
-    """A thing as the prompt speaks of it; ``link`` is its relation to another mention's index."""
+    """A thing as the prompt speaks of it.
+
+    ``link`` is its relation to another mention's index; ``shelters`` is set when another one is
+    under it or in it.
+    """
 
     kind: str
     colour: Colour | None = None
@@ -25,6 +29,7 @@ class Mention:
     count: int = 1
     scale: float = 1.0
     link: tuple[str, int] | None = None
+    shelters: bool = False
 
 
 @dataclass(slots=True)
@@ -69,7 +74,7 @@ def _phrases(prompt: str) -> Iterator[tuple[str, dict[str, str]]]:
     tokens = _WORD.findall(prompt.lower().replace("-", " "))
     index = 0
     while index < len(tokens):
-        for length in (3, 2, 1):
+        for length in (4, 3, 2, 1):
             phrase = tokens[index : index + length]
             if len(phrase) < length:
                 continue
@@ -102,9 +107,14 @@ def _look_up(phrase: list[str]) -> dict[str, str]:
 def _singulars(word: str) -> Iterator[str]:
     if word in words.IRREGULAR:
         yield words.IRREGULAR[word]
-    for ending, instead in (("'s", ""), ("’s", ""), ("ies", "y"), ("es", ""), ("s", "")):
+    for ending, instead in (("'s", ""), ("\u2019s", ""), ("ies", "y"), ("es", ""), ("s", "")):
         if word.endswith(ending) and len(word) > len(ending) + 1:
             yield word.removesuffix(ending) + instead
+
+
+_INVARIANT = frozenset({"fish", "sheep", "deer"})
+"""Nouns whose plural looks like their singular."""
+_ARTICLES = frozenset({"a", "an", "one", "the", "this", "that", "his", "her", "my", "its"})
 
 
 class _Reader:
@@ -119,11 +129,13 @@ class _Reader:
         self.link: tuple[str, int] | None = None
         self.patience = 0
         self.absent = False
+        self.single = False
 
     def take(self, phrase: str, kinds: dict[str, str]) -> None:
         """Take the next phrase."""
-        single = self._adjective(phrase)
-        if single:
+        if phrase in _ARTICLES:
+            self.single = True
+        if self._adjective(phrase):
             return
         if phrase in words.PARTS and self.reading.things and (self.colours or "thing" not in kinds):
             self._dress()
@@ -189,7 +201,8 @@ class _Reader:
 
     def _thing(self, name: str, *, plural: bool) -> None:
         things = self.reading.things
-        count = self.count or (3 if plural else 1)
+        herd = name in _INVARIANT and not self.single
+        count = self.count or (3 if plural or herd else 1)
         colours = self.colours
         for index, each in enumerate(things):
             if each.kind == name and not colours and self.count is None:
@@ -210,7 +223,12 @@ class _Reader:
     def _connect(self, index: int) -> None:
         if self.link is not None and self.link[1] != index:
             relation, subject = self.link
-            self.reading.things[subject].link = (relation, index)
+            things = self.reading.things
+            if relation == "over":
+                # Only a bridge is crossed by being on it.
+                relation = "on" if things[index].kind == "bridge" else ""
+            if relation:
+                things[subject].link = (relation, index)
         self.link = None
 
     def _dress(self) -> None:
@@ -232,6 +250,8 @@ class _Reader:
                 self.link = ("under", subject)
             elif phrase in words.INSIDE:
                 self.link = ("in", subject)
+            elif phrase in words.CROSSING:
+                self.link = ("over", subject)
         if phrase[0].isalnum() and phrase not in words.SILENT:
             self.reading.rest.append(phrase)
             self.patience -= 1
@@ -253,6 +273,7 @@ class _Reader:
 
     def _forget(self) -> None:
         self.colours, self.count, self.scale, self.shade = [], None, None, None
+        self.single = False
 
 
 def _leave_out(reading: Reading, names: set[str]) -> None:

@@ -53,7 +53,7 @@ def room(canvas: Canvas, scene: Scene, light: Light) -> None:
 
 
 def _outside(canvas: Canvas, scene: Scene, light: Light, inside: Light) -> None:
-    """The window: a small landscape of its own behind the panes."""
+    """Paint the window: a small landscape of its own behind the panes."""
     box = window_box(scene)
     wide = max(round(box.width * canvas.width) // 2, 8)
     high = max(round(box.height * canvas.height) // 2, 8)
@@ -160,7 +160,7 @@ def _floor(canvas: Canvas, scene: Scene, inside: Light) -> None:
 
 
 def table(canvas: Canvas, scene: Scene, inside: Light) -> None:
-    """The table in front, for small things."""
+    """Paint the table in front, for small things."""
     wood = scene.dice("table").pick((rgb("9a6a44"), rgb("b5834f"), rgb("7f5a44")))
     canvas.shadow(0.5, 0.975, 0.44, 0.06, inside.on(rgb("2a1f1c")), 0.5)
     for x in (0.13, 0.84):

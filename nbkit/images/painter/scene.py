@@ -19,17 +19,17 @@ class Box:
 
     @property
     def width(self) -> float:
-        """The width as a fraction of the picture's."""
+        """Paint the width as a fraction of the picture's."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
-        """The height as a fraction of the picture's."""
+        """Paint the height as a fraction of the picture's."""
         return self.bottom - self.top
 
     @property
     def centre(self) -> float:
-        """The middle from left to right."""
+        """Paint the middle from left to right."""
         return (self.left + self.right) / 2
 
     def pixels(self, width: int, height: int) -> tuple[int, int, int, int]:
@@ -84,16 +84,17 @@ class Scene:
     ground_colour: Colour | None
     accent: Colour | None
     shore: bool
+    strange: bool
     sun: tuple[float, float]
 
     @property
     def sky(self) -> Box:
-        """The part above the horizon."""
+        """Paint the part above the horizon."""
         return Box(0.0, 0.0, 1.0, self.horizon)
 
     @property
     def ground(self) -> Box:
-        """The part below the horizon."""
+        """Paint the part below the horizon."""
         return Box(0.0, self.horizon, 1.0, 1.0)
 
     def dice(self, *part: object) -> Dice:

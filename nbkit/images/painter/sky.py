@@ -33,6 +33,8 @@ def paint_sky(canvas: Canvas, scene: Scene, light: Light) -> None:
     if scene.has_sight("rainbow"):
         _rainbow(canvas, scene)
     _clouds(canvas, scene, light)
+    if scene.weather == "storm":
+        _lightning(canvas, scene)
 
 
 def sun_place(scene: Scene) -> tuple[float, float]:
@@ -167,8 +169,28 @@ def _clouds(canvas: Canvas, scene: Scene, light: Light) -> None:
         canvas.image.paste(colour, (0, 0), full)
 
 
+def _lightning(canvas: Canvas, scene: Scene) -> None:
+    dice = scene.dice("lightning")
+    x = dice.between(0.18, 0.82)
+    y = scene.horizon * 0.12
+    points = [(x, y)]
+    while y < scene.horizon * 0.96:
+        x += dice.between(-0.055, 0.055)
+        y += dice.between(0.03, 0.07)
+        points.append((x, min(y, scene.horizon)))
+    canvas.glow(points[0][0], points[0][1], 0.5, (214, 222, 255), 0.5)
+    canvas.glow(
+        points[len(points) // 2][0], points[len(points) // 2][1], 0.28, (236, 238, 255), 0.4
+    )
+    branch = points[len(points) // 3]
+    fork = [branch, (branch[0] + 0.05, branch[1] + 0.05), (branch[0] + 0.06, branch[1] + 0.11)]
+    for path, width in ((points, 0.008), (fork, 0.005)):
+        canvas.line(path, width, (222, 228, 255), 130)
+        canvas.line(path, width * 0.45, (255, 255, 250))
+
+
 def _space(canvas: Canvas, scene: Scene) -> None:
-    """A nebula, many stars and a far planet or two."""
+    """Paint a nebula, many stars and a far planet or two."""
     dice = scene.dice("space")
     base = scene.sky_colour or dice.pick((rgb("3a2a78"), rgb("1f4a78"), rgb("6a2a68")))
     canvas.ramp(
@@ -197,10 +219,11 @@ def _space(canvas: Canvas, scene: Scene) -> None:
     canvas.glow(x, y, radius * 2.1, tone, 0.4)
     canvas.dot(x, y, radius, tone)
     to_x, to_y = radius * canvas.unit / canvas.width, radius * canvas.unit / canvas.height
-    for step in range(7):
-        share = step / 6
-        canvas.oval(x + 0.42 * to_x * share, y + 0.34 * to_y * share, radius * (1 - 0.42 * share) * 0.98,
-                    radius * (1 - 0.42 * share) * 0.98, lighter(tone, 0.10), 26)  # fmt: skip
+    lit = 1 if scene.sun[0] > 0.5 else -1
+    for step in range(8):
+        share = step / 7
+        canvas.dot(x + lit * 0.34 * to_x * share, y - 0.3 * to_y * share, radius * (1 - 0.5 * share),
+                   lighter(tone, 0.3), 22)  # fmt: skip
     if any(name == "moon" for name, _ in scene.sights):
         _moon(canvas, 1 - x, 0.2, 0.085, rgb("d8d6cc"))
     if any(name == "sun" for name, _ in scene.sights):

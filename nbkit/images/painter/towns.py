@@ -45,7 +45,7 @@ def _panes(
 def skyline(
     canvas: Canvas, scene: Scene, light: Light, *, foot: float, tall: float, depth: float, key: int
 ) -> None:
-    """A row of towers from edge to edge."""
+    """Paint a row of towers from edge to edge."""
     dice = scene.dice("skyline", key)
     x = -0.03
     while x < 1.0:
@@ -128,7 +128,7 @@ def city(canvas: Canvas, scene: Scene, light: Light) -> None:
 
 
 def _terrace(canvas: Canvas, scene: Scene, light: Light, foot: float) -> None:
-    """A row of old houses along the street."""
+    """Paint a row of old houses along the street."""
     dice = scene.dice("terrace")
     x = -0.02
     while x < 1.0:
@@ -141,7 +141,7 @@ def _gable(
     canvas: Canvas, scene: Scene, light: Light, dice: Dice, x: float, foot: float, wide: float,
     high: float, depth: float,
 ) -> None:  # fmt: skip
-    """A house front with its roof."""
+    """Paint a house front with its roof."""
     wall = rgb(dice.pick(_HOUSES))
     if scene.ground_colour is not None and scene.place in {"city", "village"}:
         wall = mix(wall, scene.ground_colour, 0.6)
@@ -252,7 +252,7 @@ def village(canvas: Canvas, scene: Scene, light: Light) -> None:
 
 
 def garden(canvas: Canvas, scene: Scene, light: Light) -> None:
-    """A hedge, lawns and beds in bloom."""
+    """Paint a hedge, lawns and beds in bloom."""
     dice = scene.dice("garden")
     tone = grass(scene)
     horizon = scene.horizon

@@ -10,9 +10,12 @@ from nbkit.images.painter.colour import Colour, rgb
 
 
 def table(lines: str) -> dict[str, str]:
-    """Read ``name: word, word of two`` lines into a mapping of word to name."""
+    """Read ``name: word, word of two`` lines into a mapping of word to name.
+
+    An indented line goes on with the one before it.
+    """
     words: dict[str, str] = {}
-    for line in lines.strip().splitlines():
+    for line in lines.replace("\n    ", " ").strip().splitlines():
         name, _, synonyms = line.partition(":")
         name = name.strip()
         for word in [name, *synonyms.split(",")]:
@@ -22,22 +25,31 @@ def table(lines: str) -> dict[str, str]:
 
 
 PLACES = table("""
-sea: ocean, waves, sailing, open water, high seas, pacific, atlantic, tide, bay, harbour, harbor, port, marina, fjord
+sea: ocean, waves, sailing, open water, high seas, pacific, atlantic, tide, bay, harbour, harbor,
+    port, marina, fjord
 beach: shore, seaside, sand, shoreline, lagoon, seashore
 coast: cliff, cliffs, headland, island, coastline, clifftop, promontory, cape, islet
 forest: woods, wood, woodland, jungle, grove, rainforest, clearing, wilderness, thicket, taiga
-mountains: mountain, alps, peak, summit, ridge, alpine, canyon, himalaya, mountainside, mountaintop, mountain hut, volcano, valley, gorge
-city: town, street, downtown, skyline, skyscrapers, skyscraper, metropolis, avenue, rooftop, plaza, square, alley, cityscape, urban, tokyo, paris, london, new york, market, marketplace, streets, rooftops, station
+mountains: mountain, alps, peak, summit, ridge, alpine, canyon, himalaya, mountainside,
+    mountaintop, mountain hut, volcano, valley, gorge
+city: town, street, downtown, skyline, skyscrapers, skyscraper, metropolis, avenue, rooftop,
+    plaza, square, alley, cityscape, urban, tokyo, paris, london, new york, market, marketplace,
+    streets, rooftops, station
 village: hamlet, cottages, countryside town, fishing village, small town
 desert: dunes, dune, sahara, oasis, wasteland, savanna, savannah, mars
-meadow: field, grass, grassland, pasture, prairie, countryside, farm, hill, hills, hillside, plain, plains, lawn, farmland, road, path, moor, vineyard, steppe
+meadow: field, grass, grassland, pasture, prairie, countryside, farm, hill, hills, hillside,
+    plain, plains, lawn, farmland, road, path, moor, vineyard, steppe
 lake: pond, lakeside, reservoir, loch, lakeshore
 river: stream, creek, brook, riverbank, canal, riverside, waterfall
 garden: park, orchard, backyard, courtyard, greenhouse, flowerbed, playground, yard
 snowfield: arctic, antarctica, tundra, glacier, north pole, south pole, iceberg, polar, ice
-space: space station, galaxy, cosmos, outer space, universe, orbit, nebula, milky way, asteroid, lunar surface
-underwater: under the sea, reef, coral reef, seabed, ocean floor, under water, deep sea, seafloor, aquarium, beneath the waves, under the waves
-room: indoors, kitchen, bedroom, library, study, living room, inside, workshop, office, attic, classroom, studio, laboratory, lab, cafe, café, bakery, restaurant, parlour, interior, windowsill, desk, fireplace, bookshop, hallway, observatory
+space: space station, galaxy, cosmos, outer space, universe, orbit, nebula, milky way, asteroid,
+    lunar surface
+underwater: under the sea, reef, coral reef, seabed, ocean floor, under water, deep sea,
+    seafloor, aquarium, beneath the waves, under the waves
+room: indoors, kitchen, bedroom, library, study, living room, inside, workshop, office, attic,
+    classroom, studio, laboratory, lab, cafe, café, bakery, restaurant, parlour, interior,
+    window sill, windowsill, desk, fireplace, bookshop, hallway, observatory
 """)
 
 TIMES = table("""
@@ -46,7 +58,8 @@ morning: breakfast, forenoon
 noon: midday, day, daytime, daylight, sunny day, high noon, afternoon, sunlit, bright day
 sunset: golden hour, evening glow, sundown, late afternoon, golden light, setting sun
 dusk: twilight, evening, nightfall, blue hour, gloaming, gloaming light
-night: midnight, nighttime, moonlit, moonlight, starry, starlit, nocturnal, night sky, moonlit night, at night, starlight, dark
+night: midnight, nighttime, moonlit, moonlight, starry, starlit, nocturnal, night sky,
+    moonlit night, at night, starlight, dark
 """)
 
 WEATHER = table("""
@@ -60,14 +73,17 @@ wind: windy, breeze, breezy, gust, gusty, windswept, blustery
 """)
 
 SEASONS = table("""
-autumn: fall colours, fall colors, autumnal, october, november, fall foliage, harvest, falling leaves, fallen leaves, autumn leaves
-winter: wintry, frosty, frost, snow covered, snow capped, snowcapped, snowbound, december, january, christmas
+autumn: fall colours, fall colors, autumnal, october, november, fall foliage, harvest,
+    falling leaves, fallen leaves, autumn leaves
+winter: wintry, frozen, icy, frosty, frost, snow covered, snow capped, snowcapped, snowbound, december,
+    january, christmas
 spring: springtime, april, blossoms, blossom, cherry blossom, cherry blossoms
 summer: summertime, july, august
 """)
 
 TONES = table("""
-mono: monochrome, black and white photo, grayscale, greyscale, noir, charcoal, ink drawing, pencil sketch
+mono: monochrome, black and white photo, grayscale, greyscale, noir, charcoal, ink drawing,
+    pencil sketch
 sepia: vintage photo, old photograph, daguerreotype
 pastel: pastels, watercolour, watercolor, soft colours, dreamy
 """)
@@ -112,7 +128,7 @@ NUMBERS = {
 SIZES = {
     "big": 1.25, "large": 1.25, "huge": 1.45, "giant": 1.5, "enormous": 1.5, "tall": 1.2,
     "massive": 1.45, "gigantic": 1.5, "towering": 1.35, "great": 1.15,
-    "small": 0.75, "little": 0.78, "tiny": 0.6, "miniature": 0.6, "distant": 0.5, "faraway": 0.5,
+    "small": 0.8, "little": 0.82, "tiny": 0.72, "miniature": 0.6, "distant": 0.5, "faraway": 0.5,
     "baby": 0.7, "young": 0.85,
 }  # fmt: skip
 
@@ -166,6 +182,7 @@ PARTS = frozenset(
 SKY_WORDS = frozenset({"sky", "skies", "heavens", "glow", "horizon"})
 ABSENT = frozenset({"no", "without", "not", "never"})
 RESTS_ON = frozenset({"on", "atop", "aboard", "upon", "riding", "onto"})
+CROSSING = frozenset({"crossing", "across", "over"})
 UNDER = frozenset({"under", "beneath", "below", "underneath"})
 INSIDE = frozenset({"in", "inside", "into"})
 

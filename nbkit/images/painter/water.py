@@ -33,13 +33,13 @@ def sea(canvas: Canvas, scene: Scene, light: Light, *, foot: float = 1.0) -> Non
     far, near = _colours(scene, light)
     top = scene.horizon
     canvas.ramp((0, top, 1, foot), [(0, far), (0.25, mix(far, near, 0.45)), (1, near)])
-    canvas.line([(0, top), (1, top)], 0.0025, lighter(far, 0.35), 120)
+    canvas.line([(0, top), (1, top)], 0.002, lighter(far, 0.25), 80)
     glitter(canvas, scene, light, top, foot)
     waves(canvas, scene, light, top, foot, far)
 
 
 def glitter(canvas: Canvas, scene: Scene, light: Light, top: float, foot: float) -> None:
-    """The light's path on the water."""
+    """Paint the light's path on the water."""
     if scene.weather in {"rain", "storm", "fog", "clouds", "snow"}:
         return
     dice = scene.dice("glitter")
@@ -77,7 +77,7 @@ def waves(canvas: Canvas, scene: Scene, light: Light, top: float, foot: float, f
 
 
 def swell(canvas: Canvas, scene: Scene, light: Light) -> None:
-    """Rolling waves in front, for a wind or a storm; painted after what floats."""
+    """Paint rolling waves in front, for a wind or a storm; painted after what floats."""
     far, near = _colours(scene, light)
     for layer in range(2):
         line = roll(scene.dice("swell", layer), 0.90 + 0.06 * layer, 0.022, waves=2.6)
@@ -89,7 +89,7 @@ def swell(canvas: Canvas, scene: Scene, light: Light) -> None:
 
 
 def beach(canvas: Canvas, scene: Scene, light: Light) -> None:
-    """The sea, its foam, and sand in front."""
+    """Paint the sea, its foam, and sand in front."""
     sea(canvas, scene, light)
     dice = scene.dice("beach")
     sand = mix(scene.ground_colour or rgb("ecd3a0"), SNOW, 0.7 * snowy(scene))
@@ -119,7 +119,7 @@ def beach(canvas: Canvas, scene: Scene, light: Light) -> None:
 
 
 def shore(canvas: Canvas, scene: Scene, light: Light) -> None:
-    """A bank in front for what cannot float."""
+    """Paint a bank in front for what cannot float."""
     line = roll(scene.dice("shore"), 0.88, 0.014, waves=0.8)
     tone = grass(scene)
     canvas.polygon([*[(x, y - 0.012) for x, y in line], (1, 1), (0, 1)], light.on(rgb("d8c090")))
@@ -132,7 +132,7 @@ def shore(canvas: Canvas, scene: Scene, light: Light) -> None:
 def islet(
     canvas: Canvas, scene: Scene, light: Light, left: float, right: float, foot: float
 ) -> None:
-    """A rock in the sea, under something that needs ground."""
+    """Paint a rock in the sea, under something that needs ground."""
     dice = scene.dice("islet")
     middle, half = (left + right) / 2, max((right - left) * 0.75, 0.12)
     rock = mix(rgb("7d7468"), SNOW, 0.6 * snowy(scene))
@@ -159,7 +159,7 @@ def islet(
 
 
 def headland(canvas: Canvas, scene: Scene, light: Light) -> None:
-    """The sea with a grassy cliff before it."""
+    """Paint the sea with a grassy cliff before it."""
     sea(canvas, scene, light)
     dice = scene.dice("headland")
     flip = dice.chance(0.5)
@@ -190,7 +190,7 @@ def headland(canvas: Canvas, scene: Scene, light: Light) -> None:
 
 
 def mirror(canvas: Canvas, scene: Scene, light: Light) -> None:
-    """A lake: what is above, upside down and trembling."""
+    """Paint a lake: what is above, upside down and trembling."""
     top = round(scene.horizon * canvas.height)
     deep = canvas.height - top
     above = canvas.image.crop((0, max(top - deep, 0), canvas.width, top))
@@ -200,7 +200,7 @@ def mirror(canvas: Canvas, scene: Scene, light: Light) -> None:
     far, near = _colours(scene, light)
     water = Image.new("RGB", flipped.size, mix(far, near, 0.6))
     canvas.image.paste(Image.blend(flipped, water, 0.30), (0, top))
-    canvas.line([(0, scene.horizon), (1, scene.horizon)], 0.004, lighter(far, 0.3), 150)
+    canvas.line([(0, scene.horizon), (1, scene.horizon)], 0.004, lighter(far, 0.2), 70)
     glitter(canvas, scene, light, scene.horizon, 1.0)
     waves(canvas, scene, light, scene.horizon, 1.0, far)
 

@@ -14,8 +14,6 @@ from nbkit.images.painter.scene import Scene
 
 def paint_weather(canvas: Canvas, scene: Scene, light: Light) -> None:
     """Paint the weather that is in front of everything."""
-    if scene.weather == "storm":
-        _lightning(canvas, scene)
     if scene.weather in {"rain", "storm"}:
         _rain(canvas, scene, light)
     elif scene.weather == "snow":
@@ -63,37 +61,17 @@ def _fog(canvas: Canvas, scene: Scene, light: Light) -> None:
     draw = ImageDraw.Draw(mask)
     for row in range(high):
         away = (row / high - scene.horizon) / (0.30 if row / high < scene.horizon else 0.34)
-        draw.line((0, row, wide, row), fill=round(165 * math.exp(-(away * away))))
+        draw.line((0, row, wide, row), fill=round(125 * math.exp(-(away * away))))
     for _ in range(14):
         x, y = dice.roll() * wide, (scene.horizon + dice.between(-0.18, 0.30)) * high
         across, down = dice.between(0.12, 0.3) * wide, dice.between(0.012, 0.035) * high
         draw.ellipse(
-            (x - across, y - down, x + across, y + down), fill=round(dice.between(150, 205))
+            (x - across, y - down, x + across, y + down), fill=round(dice.between(110, 175))
         )
     mask = mask.filter(ImageFilter.GaussianBlur(2.0)).resize(
         canvas.image.size, Image.Resampling.BICUBIC
     )
     canvas.image.paste(lighter(light.haze, 0.2 * (1 - light.dark)), (0, 0), mask)
-
-
-def _lightning(canvas: Canvas, scene: Scene) -> None:
-    dice = scene.dice("lightning")
-    x = dice.between(0.18, 0.82)
-    y = scene.horizon * 0.12
-    points = [(x, y)]
-    while y < scene.horizon * 0.96:
-        x += dice.between(-0.055, 0.055)
-        y += dice.between(0.03, 0.07)
-        points.append((x, min(y, scene.horizon)))
-    canvas.glow(points[0][0], points[0][1], 0.5, (214, 222, 255), 0.5)
-    canvas.glow(
-        points[len(points) // 2][0], points[len(points) // 2][1], 0.28, (236, 238, 255), 0.4
-    )
-    branch = points[len(points) // 3]
-    fork = [branch, (branch[0] + 0.05, branch[1] + 0.05), (branch[0] + 0.06, branch[1] + 0.11)]
-    for path, width in ((points, 0.008), (fork, 0.005)):
-        canvas.line(path, width, (222, 228, 255), 130)
-        canvas.line(path, width * 0.45, (255, 255, 250))
 
 
 def _leaves(canvas: Canvas, scene: Scene, light: Light) -> None:

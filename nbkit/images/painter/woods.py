@@ -15,7 +15,7 @@ BARK = rgb("5d4434")
 def _pine(
     canvas: Canvas, x: float, foot: float, tall: float, colour: Colour, snow: Colour | None
 ) -> None:
-    """A pine of stacked tiers; sizes are in units."""
+    """Paint a pine of stacked tiers; sizes are in units."""
     to_x, to_y = canvas.unit / canvas.width, canvas.unit / canvas.height
     for tier in range(4):
         top = foot - tall * (1 - 0.20 * tier) * to_y
@@ -31,7 +31,7 @@ def _pine(
 def _round(
     canvas: Canvas, dice: Dice, x: float, foot: float, tall: float, colour: Colour, bark: Colour
 ) -> None:
-    """A broad-leaved tree."""
+    """Paint a broad-leaved tree."""
     to_x, to_y = canvas.unit / canvas.width, canvas.unit / canvas.height
     canvas.polygon(
         [(x - 0.022 * tall * to_x, foot - 0.6 * tall * to_y), (x + 0.022 * tall * to_x, foot - 0.6 * tall * to_y),
@@ -57,7 +57,7 @@ def tree_row(
     canvas: Canvas, scene: Scene, light: Light, dice: Dice, *, foot: float, tall: float,
     depth: float, count: int, pines: bool,
 ) -> None:  # fmt: skip
-    """A row of trees from edge to edge."""
+    """Paint a row of trees from edge to edge."""
     line = roll(dice, foot, 0.012, waves=1.6)
     white = snowy(scene)
     for index in range(count):

@@ -3,26 +3,37 @@
 from nbkit.images.painter.things import (
     aloft,
     animals,
+    beasts,
     buildings,
+    fins,
+    furniture,
     growing,
-    indoors,
+    guises,
     outdoors,
     people,
+    tableware,
     vehicles,
-    wild,
+    wings,
 )
 from nbkit.images.painter.things.pen import Kind
 
-KINDS: dict[str, Kind] = {
-    **animals.KINDS,
-    **wild.KINDS,
-    **people.KINDS,
-    **buildings.KINDS,
-    **vehicles.KINDS,
-    **aloft.KINDS,
-    **growing.KINDS,
-    **outdoors.KINDS,
-    **indoors.KINDS,
-}
+_SHELVES = (
+    aloft,
+    animals,
+    beasts,
+    buildings,
+    fins,
+    furniture,
+    growing,
+    guises,
+    outdoors,
+    people,
+    tableware,
+    vehicles,
+    wings,
+)
+
+KINDS: dict[str, Kind] = {name: kind for shelf in _SHELVES for name, kind in shelf.KINDS.items()}
+"""A name, as the nouns give it, to its drawing."""
 
 __all__ = ["KINDS", "Kind"]

@@ -14,7 +14,7 @@ FLAME = rgb("ffb347")
 
 
 def balloon(pen: Pen) -> None:
-    """A hot-air balloon in gores, with its basket."""
+    """Draw a balloon: a hot-air balloon in gores, with its basket."""
     c, other = pen.main, pen.other
     for x in (-0.09, 0.09):
         pen.line([(x * 2.2, 0.64), (x, 0.84)], 0.010, DARK)
@@ -28,7 +28,7 @@ def balloon(pen: Pen) -> None:
 
 
 def party_balloon(pen: Pen) -> None:
-    """On a string."""
+    """Draw a party balloon: on a string."""
     c = pen.main
     pen.taper("0,58 5,70 -4,84 3,100", 0.014, 0.01, darker(c, 0.4))
     pen.poly("-4,61 0,55 4,61", darker(c, 0.15))
@@ -37,7 +37,7 @@ def party_balloon(pen: Pen) -> None:
 
 
 def kite(pen: Pen) -> None:
-    """With a tail of bows."""
+    """Draw a kite: with a tail of bows."""
     c, other = pen.main, pen.second or lighter(pen.main, 0.55)
     pen.taper("-6,60 -16,72 -4,84 -20,100", 0.014, 0.010, darker(c, 0.3))
     for x, y in ((-0.15, 0.71), (-0.05, 0.82), (-0.14, 0.92)):
@@ -58,7 +58,7 @@ def kite(pen: Pen) -> None:
 
 
 def plane(pen: Pen) -> None:
-    """A small propeller plane."""
+    """Draw a plane: a small propeller plane."""
     c, other = pen.main, pen.other
     pen.poly("-10,40 -34,8 -18,8 20,40", darker(other, 0.12))
     pen.poly("-66,46 -86,14 -72,14 -48,42", other)
@@ -71,7 +71,7 @@ def plane(pen: Pen) -> None:
 
 
 def helicopter(pen: Pen) -> None:
-    """Hovering."""
+    """Draw a helicopter: hovering."""
     c = pen.main
     pen.line("12,12 12,26", 0.03, DARK)
     pen.oval(0.12, 0.11, 0.62, 0.022, STEEL)
@@ -87,7 +87,7 @@ def helicopter(pen: Pen) -> None:
 
 
 def rocket(pen: Pen) -> None:
-    """On its flame."""
+    """Draw a rocket: on its flame."""
     c = pen.main
     for wide, foot, code in (
         (0.12, 1.08, "ff8a3c"),
@@ -117,7 +117,7 @@ def rocket(pen: Pen) -> None:
 
 
 def ufo(pen: Pen) -> None:
-    """With lights under its rim."""
+    """Draw an ufo: with lights under its rim."""
     c = pen.main
     pen.blob("-28,46 -24,16 0,4 24,16 28,46", rgb("bfe8ea"))
     pen.dot(0.0, 0.34, 0.11, rgb("7fc45a"))
@@ -130,7 +130,7 @@ def ufo(pen: Pen) -> None:
 
 
 def airship(pen: Pen) -> None:
-    """A cigar with a gondola."""
+    """Draw an airship: a cigar with a gondola."""
     c = pen.main
     for side in (-1, 1):
         pen.poly(
@@ -146,7 +146,7 @@ def airship(pen: Pen) -> None:
 
 
 def planet(pen: Pen) -> None:
-    """With rings."""
+    """Draw a planet: with rings."""
     c = pen.main
     pen.arc(0.0, 0.50, 0.74, 0.17, 180, 360, 0.05, lighter(c, 0.35))
     pen.dot(0.0, 0.50, 0.40, c)
@@ -162,7 +162,7 @@ def planet(pen: Pen) -> None:
 
 
 def satellite(pen: Pen) -> None:
-    """Two panels and a dish."""
+    """Draw a satellite: two panels and a dish."""
     for side in (-1, 1):
         pen.poly("16,42 78,34 78,62 16,60", rgb("3f63b0"), side)
         for x in (0.32, 0.48, 0.64):
@@ -174,7 +174,7 @@ def satellite(pen: Pen) -> None:
 
 
 def star(pen: Pen) -> None:
-    """A falling star with its tail."""
+    """Draw a star: a falling star with its tail."""
     pen.taper("-70,16 -30,40 20,62", 0.008, 0.05, mix((255, 250, 224), pen.light.top, 0.4))
     points = [
         (

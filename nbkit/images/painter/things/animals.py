@@ -1,8 +1,10 @@
-"""Animals on four legs and small ones on the ground."""
+"""Small animals, and those one could hug."""
 
 from __future__ import annotations
 
-from nbkit.images.painter.colour import Colour, brightness, darker, lighter, rgb
+import math
+
+from nbkit.images.painter.colour import brightness, darker, lighter, rgb
 from nbkit.images.painter.things.pen import Kind, Pen
 
 PINK = rgb("e79a9a")
@@ -24,7 +26,7 @@ def _whiskers(pen: Pen, x: float, y: float, reach: float) -> None:
 
 
 def cat(pen: Pen) -> None:
-    """Sitting, its tail curled up behind."""
+    """Draw a cat: sitting, its tail curled up behind."""
     c, shade = pen.main, darker(pen.main, 0.16)
     pen.taper("-12,93 -34,92 -40,70 -33,52", 0.10, 0.075, shade)
     pen.blob(
@@ -48,7 +50,7 @@ def cat(pen: Pen) -> None:
 
 
 def dog(pen: Pen) -> None:
-    """Sitting and attentive, with a collar and its tongue out."""
+    """Draw a dog: sitting and attentive, with a collar and its tongue out."""
     c, shade = pen.main, darker(pen.main, 0.25)
     pen.taper("-15,90 -34,84 -40,66", 0.10, 0.05, c)
     pen.blob(
@@ -71,7 +73,7 @@ def dog(pen: Pen) -> None:
 
 
 def fox(pen: Pen) -> None:
-    """Sitting, wrapped in its tail."""
+    """Draw a fox: sitting, wrapped in its tail."""
     c, shade = pen.main, darker(pen.main, 0.2)
     pen.blob(
         "-10,98 -36,96 -47,78 -42,56 -30,50 -26,72 -14,84", shade,
@@ -96,7 +98,7 @@ def fox(pen: Pen) -> None:
 
 
 def rabbit(pen: Pen) -> None:
-    """Crouching, its ears up."""
+    """Draw a rabbit: crouching, its ears up."""
     c = pen.main
     pen.dot(-0.33, 0.80, 0.09, CREAM)
     pen.blob("-32,90 -28,62 -5,52 16,62 20,98 -24,98", c)
@@ -131,7 +133,7 @@ def rabbit(pen: Pen) -> None:
 
 
 def bear(pen: Pen) -> None:
-    """Sitting like a large toy."""
+    """Draw a bear: sitting like a large toy."""
     c, pale = pen.main, lighter(pen.main, 0.4)
     for x in (-0.19, 0.19):
         pen.dot(x, 0.12, 0.085, c)
@@ -150,136 +152,8 @@ def bear(pen: Pen) -> None:
         pen.eye(x, 0.225, 0.025)
 
 
-def _body(pen: Pen, colour: Colour, *, legs: Colour | None = None, thick: float = 0.07) -> None:
-    """A standing body with four legs; the neck and head are the caller's."""
-    far, near = darker(colour, 0.3), legs or colour
-    for x, ink in ((-0.30, far), (0.20, far), (-0.38, near), (0.27, near)):
-        pen.taper([(x, 0.60), (x + 0.01, 0.80), (x, 0.95)], thick * 1.3, thick * 0.8, ink)
-        pen.box(x - thick * 0.5, 0.94, x + thick * 0.6, 0.99, darker(ink, 0.4))
-    pen.blob("-46,52 -30,42 5,45 30,40 37,55 28,72 -5,72 -36,72 -46,64", colour)
-
-
-def horse(pen: Pen) -> None:
-    """Standing, its mane in the wind."""
-    c, mane = pen.main, pen.second or darker(pen.main, 0.5)
-    pen.taper("-44,50 -58,56 -56,80", 0.10, 0.04, mane)
-    _body(pen, c)
-    pen.blob("14,46 30,16 42,12 46,24 39,56 28,62", c)
-    pen.blob("34,10 45,10 62,27 60,35 53,35.5 38,26", c)
-    pen.poly("36,11 38,0 43,10", c)
-    pen.blob("37,8 29,12 20,28 10,44 20,42 30,26", mane)
-    pen.blob("37,7 45,13 44,20 39,14", mane)
-    pen.eye(0.46, 0.18, 0.018)
-    pen.dot(0.585, 0.29, 0.011, DARK)
-
-
-def unicorn(pen: Pen) -> None:
-    """A horse with a horn and a pink mane."""
-    pen.second = pen.second or rgb("e58fc0")
-    horse(pen)
-    pen.poly("42,10 56,-10 47,13", rgb("f2cf63"))
-
-
-def deer(pen: Pen) -> None:
-    """Standing, with antlers."""
-    c = pen.main
-    pen.dot(-0.45, 0.50, 0.05, CREAM)
-    _body(pen, c, thick=0.05)
-    pen.blob("18,46 30,26 39,24 41,34 36,56 28,60", c)
-    pen.blob("30,23 38,18 54,29 52,34 38,34", c)
-    pen.poly("32,22 22,16 35,19", c)
-    horn = rgb("8a6a4c")
-    for side in (-1, 1):
-        x = 0.35 + side * 0.02
-        pen.taper([(x, 0.20), (x + side * 0.08, 0.12), (x + side * 0.10, 0.0)], 0.028, 0.014, horn)
-        pen.taper([(x + side * 0.06, 0.14), (x + side * 0.16, 0.08)], 0.02, 0.012, horn)
-        pen.taper([(x + side * 0.09, 0.07), (x + side * 0.04, 0.0)], 0.018, 0.01, horn)
-    pen.eye(0.40, 0.255, 0.018)
-    pen.dot(0.535, 0.305, 0.018, DARK)
-    for _ in range(7):
-        pen.dot(pen.dice.between(-0.36, 0.2), pen.dice.between(0.47, 0.60), 0.014, lighter(c, 0.5))
-
-
-def sheep(pen: Pen) -> None:
-    """A cloud on four legs."""
-    wool = pen.main
-    for x in (-0.26, 0.20, -0.14, 0.30):
-        pen.line([(x, 0.70), (x, 0.96)], 0.06, DARK)
-    for x, y, r in ((-0.30, 0.50, 0.17), (-0.12, 0.40, 0.19), (0.10, 0.38, 0.19), (0.28, 0.50, 0.17),
-                    (-0.20, 0.62, 0.18), (0.04, 0.62, 0.21), (0.22, 0.62, 0.17)):  # fmt: skip
-        pen.dot(x, y, r, wool)
-    for x, y in ((-0.18, 0.45), (0.05, 0.50), (-0.05, 0.66), (-0.28, 0.6)):
-        pen.arc(x, y, 0.06, 0.05, 200, 400, 0.014, darker(wool, 0.12))
-    pen.oval(0.42, 0.43, 0.11, 0.14, DARK)
-    pen.oval(0.31, 0.38, 0.07, 0.03, DARK)
-    pen.dot(0.38, 0.30, 0.09, wool)
-    for x in (0.40, 0.48):
-        pen.dot(x, 0.42, 0.022, CREAM)
-        pen.dot(x + 0.005, 0.42, 0.012, DARK)
-
-
-def cow(pen: Pen) -> None:
-    """Standing, patched, with a bell."""
-    c = pen.main
-    patch = pen.second or (DARK if brightness(c) > 120 else CREAM)
-    pen.taper("-45,48 -54,60 -52,76", 0.035, 0.02, c)
-    pen.oval(-0.52, 0.79, 0.03, 0.045, patch)
-    _body(pen, c, thick=0.09)
-    pen.oval(-0.18, 0.71, 0.09, 0.06, PINK)
-    for x, y, w, h in (
-        (-0.26, 0.52, 0.13, 0.08),
-        (0.08, 0.56, 0.10, 0.09),
-        (0.24, 0.48, 0.06, 0.05),
-    ):
-        pen.oval(x, y, w, h, patch)
-    pen.blob("24,34 36,22 50,24 53,42 44,56 30,54", c)
-    for x, lean in ((0.31, -0.05), (0.49, 0.05)):
-        pen.taper([(x, 0.24), (x + lean, 0.17), (x + lean * 0.7, 0.11)], 0.04, 0.015, rgb("e8dcc0"))
-        pen.oval(x + lean * 1.6, 0.29, 0.07, 0.034, patch)
-    pen.oval(0.42, 0.48, 0.11, 0.075, PINK)
-    for x in (0.38, 0.46):
-        pen.dot(x, 0.48, 0.014, DARK)
-    for x in (0.35, 0.47):
-        pen.eye(x, 0.34, 0.023)
-    pen.dot(0.36, 0.62, 0.04, rgb("e0ac3a"))
-
-
-def lion(pen: Pen) -> None:
-    """Standing, in a great mane."""
-    c = pen.main
-    pen.taper("-44,52 -60,50 -62,34", 0.04, 0.03, c)
-    pen.dot(-0.62, 0.32, 0.05, rgb("8c4f2a"))
-    _body(pen, c, thick=0.09)
-    mane = pen.second or rgb("a85c2c")
-    for step in range(10):
-        pen.dot(0.32 + 0.19 * (step % 5 - 2) / 2, 0.40 + (0.14 if step < 5 else -0.12), 0.12, mane)
-    pen.dot(0.32, 0.40, 0.26, mane)
-    for x in (0.18, 0.46):
-        pen.dot(x, 0.24, 0.055, c)
-    pen.oval(0.32, 0.40, 0.165, 0.16, c)
-    pen.oval(0.32, 0.465, 0.085, 0.06, CREAM)
-    pen.poly("28,42.5 36,42.5 32,46.5", DARK)
-    for x in (0.255, 0.385):
-        pen.eye(x, 0.37, 0.022)
-
-
-def elephant(pen: Pen) -> None:
-    """Standing, its trunk raised."""
-    c, far = pen.main, darker(pen.main, 0.2)
-    for x, ink in ((-0.28, far), (0.10, far), (-0.40, c), (0.20, c)):
-        pen.rounded(x - 0.075, 0.60, x + 0.075, 0.99, 0.04, ink)
-    pen.taper("-50,42 -58,56 -57,66", 0.03, 0.02, far)
-    pen.blob("-52,50 -36,22 5,20 30,36 26,72 -46,74", c)
-    pen.taper("42,40 58,52 66,44 66,24", 0.16, 0.065, c)
-    pen.oval(0.32, 0.32, 0.21, 0.21, c)
-    pen.taper("42,48 50,58 58,56", 0.05, 0.02, CREAM)
-    pen.blob("22,16 6,12 -2,34 8,54 24,44", far)
-    pen.blob("20,20 9,18 3,34 10,48 21,40", lighter(PINK, 0.1))
-    pen.eye(0.38, 0.28, 0.024)
-
-
 def mouse(pen: Pen) -> None:
-    """A round body, and round ears."""
+    """Draw a mouse: a round body, and round ears."""
     c = pen.main
     pen.taper("-30,90 -55,94 -60,70 -48,62", 0.035, 0.018, PINK)
     pen.blob("-38,85 -26,52 0,42 28,62 42,84 30,97 -28,97", c)
@@ -294,7 +168,7 @@ def mouse(pen: Pen) -> None:
 
 
 def hedgehog(pen: Pen) -> None:
-    """A cushion of spines with a nose."""
+    """Draw a hedgehog: a cushion of spines with a nose."""
     spines = pen.main
     for step in range(15):
         angle = step / 14
@@ -316,22 +190,65 @@ def hedgehog(pen: Pen) -> None:
         pen.oval(x, 0.97, 0.08, 0.028, CREAM)
 
 
+def frog(pen: Pen) -> None:
+    """Draw a frog: squatting, with a wide smile."""
+    c = pen.main
+    for side in (-1, 1):
+        pen.blob("20,62 46,72 44,95 16,96", darker(c, 0.15), side)
+    pen.blob("-30,45 30,45 34,75 22,97 -22,97 -34,75", c)
+    pen.oval(0.0, 0.80, 0.20, 0.15, lighter(c, 0.5))
+    for x in (-0.19, 0.19):
+        pen.dot(x, 0.34, 0.12, c)
+        pen.dot(x, 0.33, 0.08, CREAM)
+        pen.eye(x, 0.33, 0.05)
+    pen.arc(0.0, 0.50, 0.20, 0.10, 20, 160, 0.02, darker(c, 0.5))
+
+
+def turtle(pen: Pen) -> None:
+    """Draw a turtle: walking under its dome."""
+    shell, skin = pen.main, rgb("9cb86a")
+    pen.blob("36,70 52,44 66,46 68,60 50,84", skin)
+    pen.eye(0.60, 0.52, 0.026)
+    for x in (-0.32, 0.26):
+        pen.rounded(x - 0.09, 0.76, x + 0.09, 0.99, 0.06, skin)
+    pen.poly("-50,82 -62,90 -44,88", skin)
+    pen.blob("-52,84 -40,48 -2,26 36,48 48,84", shell)
+    for x, y, r in ((-0.02, 0.48, 0.11), (-0.26, 0.62, 0.09), (0.22, 0.62, 0.09)):
+        pen.poly(
+            [
+                (x + r * math.cos(a * math.pi / 3), y + r * math.sin(a * math.pi / 3))
+                for a in range(6)
+            ],
+            lighter(shell, 0.28),
+        )
+    pen.taper("-50,84 0,88 48,84", 0.06, 0.06, darker(shell, 0.25))
+
+
+def snail(pen: Pen) -> None:
+    """Draw a snail: on its way."""
+    skin = rgb("d8b98c")
+    pen.taper("-55,94 10,93 44,88 52,62", 0.10, 0.16, skin)
+    for x in (0.46, 0.60):
+        pen.line([(0.52, 0.58), (x, 0.36)], 0.025, skin)
+        pen.dot(x, 0.35, 0.035, DARK)
+    pen.dot(-0.06, 0.60, 0.34, pen.main)
+    for radius, tone in ((0.25, 0.2), (0.17, 0.0), (0.09, 0.3)):
+        pen.dot(-0.04, 0.62, radius, lighter(pen.main, tone) if tone else darker(pen.main, 0.15))
+
+
 KINDS = {
-    "cat": Kind(cat, 0.27, 0.86, colours=(rgb("e39a4f"), rgb("8d8a92"), rgb("4a4650"), rgb("f0e6d4"))),
+    "cat": Kind(
+        cat, 0.27, 0.86, colours=(rgb("e39a4f"), rgb("8d8a92"), rgb("4a4650"), rgb("f0e6d4"))
+    ),
     "dog": Kind(dog, 0.28, 0.86, colours=(rgb("c08a54"), rgb("8a5f40"), rgb("d9b380"))),
     "fox": Kind(fox, 0.28, 0.95, colours=(rgb("e0702e"),)),
     "wolf": Kind(fox, 0.32, 0.95, colours=(rgb("7d8490"),)),
     "rabbit": Kind(rabbit, 0.22, 0.80, colours=(rgb("b79d86"), rgb("ded2c4"))),
     "bear": Kind(bear, 0.36, 0.85, colours=(rgb("8b5a3c"),)),
-    "horse": Kind(horse, 0.40, 1.25, seat=(-0.05, 0.48, 0.62), colours=(rgb("a8683c"), rgb("7a4a30"))),
-    "unicorn": Kind(unicorn, 0.40, 1.25, seat=(-0.05, 0.48, 0.62), colours=(rgb("f7f2f4"),)),
-    "donkey": Kind(horse, 0.34, 1.25, seat=(-0.05, 0.48, 0.62), colours=(rgb("8f8a88"),)),
-    "deer": Kind(deer, 0.38, 1.1, colours=(rgb("b07a4a"),)),
-    "sheep": Kind(sheep, 0.22, 1.1, colours=(rgb("f4efe4"),)),
-    "cow": Kind(cow, 0.32, 1.15, colours=(rgb("f4efe6"),)),
-    "lion": Kind(lion, 0.32, 1.25, colours=(rgb("dfa650"),)),
-    "elephant": Kind(elephant, 0.42, 1.35, seat=(-0.1, 0.24, 0.5), colours=(rgb("8f9aa8"),)),
     "mouse": Kind(mouse, 0.14, 1.2, colours=(rgb("9a938f"), rgb("b98a5e"))),
     "hedgehog": Kind(hedgehog, 0.16, 1.1, colours=(rgb("7a5a44"),)),
-}  # fmt: skip
+    "frog": Kind(frog, 0.16, 1.0, colours=(rgb("6fae4a"),)),
+    "turtle": Kind(turtle, 0.20, 1.35, colours=(rgb("5d8a4c"), rgb("8a6a44"))),
+    "snail": Kind(snail, 0.16, 1.3, colours=(rgb("b5654a"), rgb("c98a3c"))),
+}
 """Their drawings by name."""

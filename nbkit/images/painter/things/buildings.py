@@ -1,4 +1,4 @@
-"""What people build, and what stands about it."""
+"""What people build."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _crenels(pen: Pen, left: float, right: float, y: float, colour: Colour, coun
 
 
 def lighthouse(pen: Pen) -> None:
-    """Banded, its lamp lit."""
+    """Draw a lighthouse: banded, its lamp lit."""
     c = pen.main
     light = pen.second if pen.second and brightness(pen.second) > 150 else WALL
     if brightness(c) > 215 and pen.second is None:
@@ -50,7 +50,7 @@ def lighthouse(pen: Pen) -> None:
 
 
 def house(pen: Pen) -> None:
-    """Two floors and a chimney."""
+    """Draw a house: two floors and a chimney."""
     wall, roof = pen.main, pen.second or ROOF
     if pen.second is None and brightness(wall) < 140:
         roof = darker(wall, 0.5)
@@ -76,7 +76,7 @@ def house(pen: Pen) -> None:
 
 
 def cottage(pen: Pen) -> None:
-    """Low, under a deep thatch, with smoke."""
+    """Draw a cottage: low, under a deep thatch, with smoke."""
     wall = pen.main
     roof = pen.second or (rgb("a9763f") if brightness(wall) > 120 else rgb("d0a25c"))
     pen.box(0.26, 0.02, 0.40, 0.36, STONE)
@@ -98,7 +98,7 @@ def cottage(pen: Pen) -> None:
 
 
 def castle(pen: Pen) -> None:
-    """Walls, four towers and banners."""
+    """Draw a castle: walls, four towers and banners."""
     c, roof = pen.main, pen.second or rgb("5d6aa0")
     shade = darker(c, 0.16)
     for x, top, wide in ((-0.20, 0.20, 0.085), (0.22, 0.14, 0.09)):
@@ -129,7 +129,7 @@ def castle(pen: Pen) -> None:
 
 
 def tower(pen: Pen) -> None:
-    """Slender, with a clock."""
+    """Draw a tower: slender, with a clock."""
     c, roof = pen.main, pen.second or rgb("4f7a78")
     pen.box(-0.12, 0.22, 0.12, 0.99, c)
     pen.box(-0.15, 0.40, 0.15, 0.43, darker(c, 0.2))
@@ -144,7 +144,7 @@ def tower(pen: Pen) -> None:
 
 
 def windmill(pen: Pen) -> None:
-    """Four sails."""
+    """Draw a windmill: four sails."""
     c = pen.main
     pen.poly("-14,34 14,34 21,99 -21,99", c)
     pen.blob("-15,36 -12,24 0,18 12,24 15,36", pen.second or WOOD)
@@ -161,7 +161,7 @@ def windmill(pen: Pen) -> None:
 
 
 def watermill(pen: Pen) -> None:
-    """A house with a wheel."""
+    """Draw a watermill: a house with a wheel."""
     house(pen)
     for radius, colour in ((0.24, WOOD), (0.19, darker(WOOD, 0.45))):
         pen.ring(-0.46, 0.76, radius, 0.035, colour)
@@ -170,7 +170,7 @@ def watermill(pen: Pen) -> None:
 
 
 def church(pen: Pen) -> None:
-    """A nave and a steeple."""
+    """Draw a church: a nave and a steeple."""
     c, roof = pen.main, pen.second or rgb("6d5a6a")
     pen.box(-0.08, 0.58, 0.44, 0.985, c)
     pen.poly("-10,60 2,40 36,40 50,60", roof)
@@ -186,7 +186,7 @@ def church(pen: Pen) -> None:
 
 
 def temple(pen: Pen) -> None:
-    """A pagoda of three roofs."""
+    """Draw a temple: a pagoda of three roofs."""
     c = pen.main
     for y, wide in ((0.72, 0.30), (0.46, 0.23), (0.22, 0.16)):
         pen.box(-wide * 0.72, y, wide * 0.72, y + 0.27, rgb("efe2cc"))
@@ -211,7 +211,7 @@ def temple(pen: Pen) -> None:
 
 
 def barn(pen: Pen) -> None:
-    """With a cross on the door."""
+    """Draw a barn: with a cross on the door."""
     c, trim = pen.main, pen.other
     pen.poly("-42,42 -30,20 0,6 30,20 42,42 42,98 -42,98", c)
     pen.line("-48,44 -33,19 0,4 33,19 48,44", 0.045, darker(c, 0.5))
@@ -223,7 +223,7 @@ def barn(pen: Pen) -> None:
 
 
 def tent(pen: Pen) -> None:
-    """Lit from within at night."""
+    """Draw a tent: lit from within at night."""
     c = pen.main
     pen.poly("-12,8 26,20 62,96 40,98", darker(c, 0.25))
     pen.poly("-12,8 42,98 -58,98", c)
@@ -235,7 +235,7 @@ def tent(pen: Pen) -> None:
 
 
 def igloo(pen: Pen) -> None:
-    """Blocks of snow."""
+    """Draw an igloo: blocks of snow."""
     c = pen.main
     pen.blob("-52,98 -48,62 -24,26 8,20 38,40 52,72 54,98", c)
     line = darker(c, 0.14)
@@ -249,7 +249,7 @@ def igloo(pen: Pen) -> None:
 
 
 def pyramid(pen: Pen) -> None:
-    """In two tones."""
+    """Draw a pyramid: in two tones."""
     c = pen.main
     pen.poly("0,6 24,98 -98,98", c)
     pen.poly("0,6 98,98 24,98", darker(c, 0.35))

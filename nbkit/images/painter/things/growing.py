@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from nbkit.images.painter.brush import smooth
 from nbkit.images.painter.colour import Colour, darker, lighter, mix, rgb
 from nbkit.images.painter.things.pen import Kind, Pen
 
@@ -11,7 +14,7 @@ CREAM = rgb("f6ead6")
 
 
 def tree(pen: Pen) -> None:
-    """Round-headed; what hangs in it is the second colour."""
+    """Draw a tree: round-headed; what hangs in it is the second colour."""
     c = pen.main
     pen.poly("-5,58 5,58 8,99 -9,99", BARK)
     pen.taper("0,70 11,58 16,48", 0.04, 0.025, BARK)
@@ -48,7 +51,7 @@ def tree(pen: Pen) -> None:
 
 
 def pine(pen: Pen) -> None:
-    """In four tiers."""
+    """Draw a pine: in four tiers."""
     c = pen.main
     pen.box(-0.04, 0.84, 0.04, 0.99, BARK)
     for top, bottom, wide in (
@@ -76,7 +79,7 @@ def pine(pen: Pen) -> None:
 
 
 def palm(pen: Pen) -> None:
-    """Leaning, with coconuts."""
+    """Draw a palm: leaning, with coconuts."""
     c = pen.main
     pen.taper("-12,99 -6,70 2,44 8,28", 0.075, 0.045, rgb("9a7250"))
     for tips in (
@@ -93,7 +96,7 @@ def palm(pen: Pen) -> None:
 
 
 def bush(pen: Pen) -> None:
-    """Round and low."""
+    """Draw a bush: round and low."""
     c = pen.main
     for x, y, r in (
         (-0.36, 0.70, 0.26),
@@ -110,7 +113,7 @@ def bush(pen: Pen) -> None:
 
 
 def cactus(pen: Pen) -> None:
-    """With two arms and a flower."""
+    """Draw a cactus: with two arms and a flower."""
     c = pen.main
     pen.taper("-2,62 -24,60 -26,36", 0.13, 0.12, darker(c, 0.1))
     pen.taper("2,50 24,50 26,24", 0.13, 0.12, darker(c, 0.1))
@@ -122,7 +125,7 @@ def cactus(pen: Pen) -> None:
 
 
 def flower(pen: Pen) -> None:
-    """Six petals on a stem."""
+    """Draw a flower: six petals on a stem."""
     c = pen.main
     pen.taper("0,40 3,70 0,99", 0.05, 0.05, LEAF)
     pen.blob("1,76 22,58 34,62 20,78", LEAF)
@@ -142,15 +145,13 @@ def flower(pen: Pen) -> None:
 
 
 def sunflower(pen: Pen) -> None:
-    """Its face to the sun."""
+    """Draw a sunflower: its face to the sun."""
     c = pen.main
     pen.taper("0,34 -3,66 0,99", 0.05, 0.06, LEAF)
     pen.blob("-1,70 24,54 36,62 22,76", LEAF)
     pen.blob("0,84 -22,68 -34,76 -20,90", darker(LEAF, 0.1))
     for ring, tone in ((0.0, darker(c, 0.12)), (0.21, c)):
         for step in range(15):
-            import math
-
             a = ring + step * math.tau / 15
             pen.poly(
                 [
@@ -165,7 +166,7 @@ def sunflower(pen: Pen) -> None:
 
 
 def mushroom(pen: Pen) -> None:
-    """A spotted cap."""
+    """Draw a mushroom: a spotted cap."""
     c = pen.main
     pen.blob("-13,46 13,46 17,96 0,99 -17,96", CREAM)
     pen.oval(0.0, 0.50, 0.30, 0.06, rgb("e3d3b8"))
@@ -180,7 +181,7 @@ def mushroom(pen: Pen) -> None:
 
 
 def pumpkin(pen: Pen) -> None:
-    """A lantern at night."""
+    """Draw a pumpkin: a lantern at night."""
     c = pen.main
     pen.taper("0,22 3,8 14,4", 0.09, 0.06, LEAF)
     for x, r, tone in (
@@ -199,7 +200,7 @@ def pumpkin(pen: Pen) -> None:
 
 
 def apple(pen: Pen) -> None:
-    """With one leaf."""
+    """Draw an apple: with one leaf."""
     c = pen.main
     pen.blob("0,24 28,16 42,42 30,86 8,98 0,94 -8,98 -30,86 -42,42 -28,16", c)
     pen.oval(-0.20, 0.40, 0.07, 0.12, lighter(c, 0.4))
@@ -208,7 +209,7 @@ def apple(pen: Pen) -> None:
 
 
 def rock(pen: Pen) -> None:
-    """Faceted."""
+    """Draw a rock: faceted."""
     c = pen.main
     pen.poly("-70,99 -58,52 -20,14 24,6 58,40 72,99", c)
     pen.poly("-58,52 -20,14 24,6 0,48", lighter(c, 0.22))
@@ -216,7 +217,7 @@ def rock(pen: Pen) -> None:
 
 
 def campfire(pen: Pen) -> None:
-    """Logs and flames."""
+    """Draw a campfire: logs and flames."""
     for points in ("-40,96 34,82", "40,96 -34,82"):
         pen.line(points, 0.11, BARK)
     for wide, top, code in ((0.30, 0.06, "f0642c"), (0.21, 0.28, "ffa63c"), (0.11, 0.48, "ffe27a")):
@@ -229,12 +230,10 @@ def campfire(pen: Pen) -> None:
 
 
 def _flame(wide: float, top: float) -> list[tuple[float, float]]:
-    from nbkit.images.painter.brush import smooth
-
-    return smooth(
-        [(0.02, top), (wide * 0.5, 0.45 + top * 0.3), (wide * 0.7, 0.38 + top * 0.4), (wide, 0.72), (wide * 0.5, 0.88),
-         (-wide * 0.5, 0.88), (-wide, 0.70), (-wide * 0.75, 0.42 + top * 0.4), (-wide * 0.35, 0.5 + top * 0.2)]
-    )  # fmt: skip
+    right = [(wide * 0.5, 0.45 + top * 0.3), (wide * 0.7, 0.38 + top * 0.4), (wide, 0.72)]
+    foot = [(wide * 0.5, 0.88), (-wide * 0.5, 0.88), (-wide, 0.70)]
+    left = [(-wide * 0.75, 0.42 + top * 0.4), (-wide * 0.35, 0.5 + top * 0.2)]
+    return smooth([(0.02, top), *right, *foot, *left])
 
 
 KINDS = {
@@ -243,12 +242,19 @@ KINDS = {
     "palm": Kind(palm, 0.46, 0.85, "back", None, (rgb("4f9a4c"),)),
     "bush": Kind(bush, 0.15, 1.3, "ground", None, (rgb("55894a"),)),
     "cactus": Kind(cactus, 0.30, 0.75, "ground", None, (rgb("5a9a5c"),)),
-    "flower": Kind(flower, 0.19, 0.7, "ground", None, tuple(rgb(c) for c in ("e0506a", "f2f0ea", "b07ad0", "f2b63a"))),
+    "flower": Kind(
+        flower,
+        0.19,
+        0.7,
+        "ground",
+        None,
+        tuple(rgb(c) for c in ("e0506a", "f2f0ea", "b07ad0", "f2b63a")),
+    ),
     "sunflower": Kind(sunflower, 0.30, 0.7, "ground", None, (rgb("f5c02e"),)),
     "mushroom": Kind(mushroom, 0.15, 1.0, "ground", (0.0, 0.06, 0.9), (rgb("d2423c"),)),
     "pumpkin": Kind(pumpkin, 0.14, 1.15, "ground", (0.0, 0.24, 0.9), (rgb("ec8a2e"),)),
     "apple": Kind(apple, 0.11, 0.9, "table", None, (rgb("d63a34"), rgb("8fb84a"))),
     "rock": Kind(rock, 0.16, 1.45, "ground", (0.1, 0.10, 1.6), (rgb("98958f"),)),
     "campfire": Kind(campfire, 0.20, 0.95, "ground", None, (rgb("f0642c"),)),
-}  # fmt: skip
+}
 """Their drawings by name."""

@@ -15,7 +15,7 @@ GOLD = rgb("e6b53e")
 
 
 def bridge(pen: Pen) -> None:
-    """Three arches of stone."""
+    """Draw a bridge: three arches of stone."""
     c = pen.main
     pen.blob("-150,50 -80,26 0,18 80,26 150,50 150,99 80,99 0,99 -80,99 -150,99", c)
     pen.taper("-150,46 -80,24 0,16 80,24 150,46", 0.10, 0.10, lighter(c, 0.2))
@@ -29,7 +29,7 @@ def bridge(pen: Pen) -> None:
 
 
 def fence(pen: Pen) -> None:
-    """Pickets."""
+    """Draw a fence: pickets."""
     c = pen.main
     for y in (0.42, 0.74):
         pen.line([(-1.3, y), (1.3, y)], 0.07, darker(c, 0.12))
@@ -41,7 +41,7 @@ def fence(pen: Pen) -> None:
 
 
 def gate(pen: Pen) -> None:
-    """A torii."""
+    """Draw a gate: a torii."""
     c = pen.main
     for side in (-1, 1):
         pen.poly("30,20 37,20 41,99 33,99", c, side)
@@ -53,7 +53,7 @@ def gate(pen: Pen) -> None:
 
 
 def well(pen: Pen) -> None:
-    """With a roof and a bucket."""
+    """Draw a well: with a roof and a bucket."""
     for x in (-0.32, 0.32):
         pen.line([(x, 0.30), (x, 0.66)], 0.05, WOOD)
     pen.line("0,26 0,52", 0.02, rgb("c9b08a"))
@@ -66,7 +66,7 @@ def well(pen: Pen) -> None:
 
 
 def fountain(pen: Pen) -> None:
-    """Two basins and their water."""
+    """Draw a fountain: two basins and their water."""
     c = pen.main
     for x in (-0.24, -0.12, 0.12, 0.24):
         pen.taper([(0.0, 0.12), (x * 0.7, 0.02), (x, 0.18), (x * 1.2, 0.40)], 0.035, 0.03, WATER)
@@ -79,7 +79,7 @@ def fountain(pen: Pen) -> None:
 
 
 def ruins(pen: Pen) -> None:
-    """Columns, one broken."""
+    """Draw a ruins: columns, one broken."""
     c = pen.main
     for x, top in ((-0.52, 0.22), (-0.18, 0.22), (0.18, 0.22), (0.52, 0.52)):
         pen.box(x - 0.08, top, x + 0.08, 0.94, c)
@@ -93,7 +93,7 @@ def ruins(pen: Pen) -> None:
 
 
 def buoy(pen: Pen) -> None:
-    """Banded, with a light."""
+    """Draw a buoy: banded, with a light."""
     c = pen.main
     pen.poly("-8,24 8,24 24,84 -24,84", c)
     pen.poly("-13,44 13,44 18,62 -18,62", pen.other)
@@ -102,7 +102,7 @@ def buoy(pen: Pen) -> None:
 
 
 def lantern(pen: Pen) -> None:
-    """Carried or set down, always lit."""
+    """Draw a lantern: carried or set down, always lit."""
     c = pen.main
     pen.arc(0.0, 0.20, 0.18, 0.18, 180, 360, 0.03, IRON)
     pen.poly("-12,26 12,26 22,34 -22,34", c)
@@ -121,7 +121,7 @@ def lantern(pen: Pen) -> None:
 
 
 def streetlamp(pen: Pen) -> None:
-    """Iron, lit at dusk."""
+    """Draw a streetlamp: iron, lit at dusk."""
     pen.line("0,22 0,98", 0.03, pen.main)
     pen.box(-0.055, 0.90, 0.055, 0.99, pen.main)
     pen.poly("-7,6 7,6 5,22 -5,22", mix(rgb("ffe9b0"), rgb("ffffff"), 0.2))
@@ -132,7 +132,7 @@ def streetlamp(pen: Pen) -> None:
 
 
 def umbrella(pen: Pen) -> None:
-    """Open, in panels."""
+    """Draw an umbrella: open, in panels."""
     c = pen.main
     pen.line("0,10 0,90", 0.026, IRON)
     pen.arc(0.06, 0.90, 0.06, 0.07, 0, 180, 0.03, WOOD)
@@ -141,7 +141,7 @@ def umbrella(pen: Pen) -> None:
 
 
 def telescope(pen: Pen) -> None:
-    """On a tripod, aimed up."""
+    """Draw a telescope: on a tripod, aimed up."""
     for foot in ("0,52 -26,99", "0,52 26,99", "0,52 2,97"):
         pen.line(foot, 0.035, WOOD)
     pen.poly("-40,62 -34,74 14,48 8,38", darker(pen.main, 0.25))
@@ -151,7 +151,7 @@ def telescope(pen: Pen) -> None:
 
 
 def easel(pen: Pen) -> None:
-    """With a landscape on it."""
+    """Draw an easel: with a landscape on it."""
     pen.line("0,4 0,40", 0.035, WOOD)
     for foot in ("-10,20 -28,99", "10,20 28,99"):
         pen.line(foot, 0.04, WOOD)
@@ -163,7 +163,7 @@ def easel(pen: Pen) -> None:
 
 
 def bench(pen: Pen) -> None:
-    """Slats on iron."""
+    """Draw a bench: slats on iron."""
     for x in (-0.66, 0.66):
         pen.line([(x, 0.10), (x * 1.02, 0.98)], 0.07, IRON)
     for y in (0.16, 0.32):
@@ -173,7 +173,7 @@ def bench(pen: Pen) -> None:
 
 
 def sign(pen: Pen) -> None:
-    """Two boards, two ways."""
+    """Draw a sign: two boards, two ways."""
     pen.line("0,6 0,99", 0.07, WOOD)
     pen.poly("-8,14 34,14 44,24 34,34 -8,34", pen.main)
     pen.poly("8,42 -30,42 -40,52 -30,62 8,62", darker(pen.main, 0.15))
@@ -182,7 +182,7 @@ def sign(pen: Pen) -> None:
 
 
 def mailbox(pen: Pen) -> None:
-    """With its flag up."""
+    """Draw a mailbox: with its flag up."""
     pen.line("0,50 0,99", 0.07, WOOD)
     pen.rounded(-0.30, 0.16, 0.30, 0.52, 0.14, pen.main)
     pen.rounded(0.10, 0.18, 0.29, 0.50, 0.09, darker(pen.main, 0.25))
@@ -191,7 +191,7 @@ def mailbox(pen: Pen) -> None:
 
 
 def anchor(pen: Pen) -> None:
-    """Iron."""
+    """Draw an anchor: iron."""
     pen.ring(0.0, 0.12, 0.10, 0.05, pen.main)
     pen.line("0,22 0,92", 0.08, pen.main)
     pen.line("-22,34 22,34", 0.07, pen.main)
@@ -201,7 +201,7 @@ def anchor(pen: Pen) -> None:
 
 
 def swing(pen: Pen) -> None:
-    """A board on two ropes."""
+    """Draw a swing: a board on two ropes."""
     for foot in ("-42,4 -56,99", "-42,4 -30,99", "42,4 56,99", "42,4 30,99"):
         pen.line(foot, 0.04, pen.main)
     pen.line("-44,4 44,4", 0.05, pen.main)
@@ -211,7 +211,7 @@ def swing(pen: Pen) -> None:
 
 
 def chest(pen: Pen) -> None:
-    """Open, and full."""
+    """Draw a chest: open, and full."""
     c = pen.main
     pen.blob("-50,44 -46,12 0,4 46,12 50,44 0,40", darker(c, 0.25))
     for step in range(11):
@@ -229,7 +229,7 @@ def chest(pen: Pen) -> None:
 
 
 def barrel(pen: Pen) -> None:
-    """Hooped."""
+    """Draw a barrel: hooped."""
     pen.blob("-28,6 28,6 38,50 28,98 -28,98 -38,50", pen.main)
     for y, wide in ((0.20, 0.33), (0.80, 0.33), (0.50, 0.38)):
         pen.line([(-wide, y), (wide, y)], 0.05, IRON)
@@ -237,14 +237,14 @@ def barrel(pen: Pen) -> None:
 
 
 def shell(pen: Pen) -> None:
-    """A fan."""
+    """Draw a shell: a fan."""
     pen.blob("0,92 -20,86 -50,40 -30,12 0,4 30,12 50,40 20,86", pen.main)
     for x in (-0.34, -0.17, 0.0, 0.17, 0.34):
         pen.line([(x * 0.2, 0.86), (x, 0.20 + abs(x) * 0.3)], 0.025, darker(pen.main, 0.2))
 
 
 def rover(pen: Pen) -> None:
-    """Six wheels and a mast."""
+    """Draw a rover: six wheels and a mast."""
     pen.line("-20,50 -20,14", 0.04, IRON)
     pen.rounded(-0.36, 0.04, -0.04, 0.22, 0.03, pen.main)
     pen.lamp(-0.14, 0.13, 0.05, rgb("8ff0ea"), 0.2)

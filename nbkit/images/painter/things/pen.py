@@ -81,7 +81,7 @@ class Pen:
 
     @property
     def other(self) -> Colour:
-        """The second colour: as the prompt says, else a cream."""
+        """Paint the second colour: as the prompt says, else a cream."""
         return self.second or (246, 240, 226)
 
     def at(self, point: Point) -> Point:
@@ -168,7 +168,7 @@ class Pen:
             self.draw.ellipse((x - half, y - half, x + half, y + half), fill=ink)
 
     def window(self, left: float, top: float, right: float, bottom: float) -> None:
-        """A pane that mirrors the sky by day and is lit from within in the dark."""
+        """Paint a pane that mirrors the sky by day and is lit from within in the dark."""
         corners = [self.at(point) for point in ((left, top), (right, bottom))]
         (x0, y0), (x1, y1) = corners
         if self.light.dark > 0.3:
@@ -182,13 +182,13 @@ class Pen:
         self.draw.rectangle((min(x0, x1), y0, max(x0, x1), y1), fill=(*fill, 255))
 
     def lamp(self, x: float, y: float, radius: float, colour: Colour, reach: float) -> None:
-        """A light that is always on, and shines in the dark."""
+        """Paint a light that is always on, and shines in the dark."""
         fill = mix(colour, (255, 255, 240), 0.35 + 0.3 * self.light.dark)
         self.draw.ellipse(self._box(x, y, radius, radius), fill=(*fill, 255))
         self.glows.append(Glow(x, y, reach, colour, 0.25 + 0.6 * self.light.dark))
 
     def eye(self, x: float, y: float, radius: float) -> None:
-        """A dark eye with a glint."""
+        """Paint a dark eye with a glint."""
         self.dot(x, y, radius, (28, 26, 34))
         self.dot(x + radius * 0.3, y - radius * 0.35, radius * 0.36, (255, 255, 255))
 

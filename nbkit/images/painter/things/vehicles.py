@@ -1,8 +1,8 @@
-"""What floats, rolls and flies."""
+"""What floats and rolls."""
 
 from __future__ import annotations
 
-from nbkit.images.painter.colour import Colour, brightness, darker, lighter, rgb
+from nbkit.images.painter.colour import brightness, darker, lighter, rgb
 from nbkit.images.painter.things.pen import Kind, Pen
 
 SAIL = rgb("f7f0e0")
@@ -19,7 +19,7 @@ def _wheel(pen: Pen, x: float, y: float, radius: float) -> None:
 
 
 def sailboat(pen: Pen) -> None:
-    """A coloured hull under two sails."""
+    """Draw a sailboat: a coloured hull under two sails."""
     c = pen.main
     sail = pen.second or (SAIL if brightness(c) < 225 else rgb("e4ddd0"))
     pen.line("-2,6 -2,80", 0.022, WOOD)
@@ -34,7 +34,7 @@ def sailboat(pen: Pen) -> None:
 
 
 def rowboat(pen: Pen) -> None:
-    """Open, with oars."""
+    """Draw a rowboat: open, with oars."""
     c = pen.main
     pen.blob("-78,34 -40,46 0,50 40,46 80,30 60,60 -60,62", darker(c, 0.5))
     pen.line("-26,30 -66,98", 0.035, WOOD)
@@ -44,7 +44,7 @@ def rowboat(pen: Pen) -> None:
 
 
 def ship(pen: Pen) -> None:
-    """A small steamer."""
+    """Draw a ship: a small steamer."""
     c = pen.main
     for step in range(4):
         pen.dot(-0.10 - 0.09 * step, 0.06 - 0.03 * step, 0.06 + 0.02 * step, rgb("d3d6da"))
@@ -64,7 +64,7 @@ def ship(pen: Pen) -> None:
 
 
 def galleon(pen: Pen) -> None:
-    """Square sails on three masts."""
+    """Draw a galleon: square sails on three masts."""
     c, sail = pen.main, pen.second or SAIL
     for x, top, wide in ((-0.36, 0.16, 0.15), (0.02, 0.04, 0.19), (0.38, 0.14, 0.15)):
         pen.line([(x, top - 0.04), (x, 0.74)], 0.022, WOOD)
@@ -93,7 +93,7 @@ def galleon(pen: Pen) -> None:
 
 
 def submarine(pen: Pen) -> None:
-    """Round, with portholes."""
+    """Draw a submarine: round, with portholes."""
     c = pen.main
     pen.line("2,26 2,4 14,4", 0.045, darker(c, 0.3))
     pen.rounded(-0.18, 0.18, 0.20, 0.50, 0.07, darker(c, 0.1))
@@ -106,7 +106,7 @@ def submarine(pen: Pen) -> None:
 
 
 def car(pen: Pen) -> None:
-    """Small and round."""
+    """Draw a car: small and round."""
     c = pen.main
     pen.blob("-60,56 -42,22 -10,12 24,16 46,44 60,60 -50,62", c)
     pen.blob("-40,50 -32,28 -8,22 -5,50", GLASS)
@@ -122,7 +122,7 @@ def car(pen: Pen) -> None:
 
 
 def truck(pen: Pen) -> None:
-    """A van with a box."""
+    """Draw a truck: a van with a box."""
     c = pen.main
     pen.rounded(-0.85, 0.10, 0.24, 0.80, 0.06, pen.second or SAIL)
     pen.line("-80,45 20,45", 0.08, c)
@@ -135,7 +135,7 @@ def truck(pen: Pen) -> None:
 
 
 def bus(pen: Pen) -> None:
-    """A tram or a bus, lit inside."""
+    """Draw a bus: a tram or a bus, lit inside."""
     c = pen.main
     pen.rounded(-0.92, 0.10, 0.92, 0.86, 0.12, c)
     pen.rounded(-0.92, 0.58, 0.92, 0.68, 0.02, lighter(c, 0.65))
@@ -148,7 +148,7 @@ def bus(pen: Pen) -> None:
 
 
 def train(pen: Pen) -> None:
-    """A locomotive with two carriages, under steam."""
+    """Draw a train: a locomotive with two carriages, under steam."""
     c = pen.main
     for step in range(5):
         pen.dot(1.30 - 0.22 * step, 0.08 - 0.05 * step, 0.09 + 0.04 * step, rgb("eef0f2"))
@@ -176,7 +176,7 @@ def train(pen: Pen) -> None:
 
 
 def bicycle(pen: Pen) -> None:
-    """Leaning on nothing."""
+    """Draw a bicycle: leaning on nothing."""
     c = pen.main
     for x in (-0.42, 0.42):
         pen.ring(x, 0.70, 0.28, 0.035, DARK)
@@ -194,7 +194,7 @@ def bicycle(pen: Pen) -> None:
 
 
 def tractor(pen: Pen) -> None:
-    """A big wheel and a small one."""
+    """Draw a tractor: a big wheel and a small one."""
     c = pen.main
     pen.rounded(-0.42, 0.08, 0.06, 0.62, 0.04, c)
     pen.window(-0.34, 0.16, -0.02, 0.40)
@@ -206,7 +206,7 @@ def tractor(pen: Pen) -> None:
 
 
 def cart(pen: Pen) -> None:
-    """Wooden, full of hay."""
+    """Draw a cart: wooden, full of hay."""
     pen.blob("-66,46 -44,12 0,4 44,14 66,46", rgb("e6c76c"))
     pen.poly("-74,40 74,40 62,70 -62,70", pen.main)
     for y in (0.50, 0.60):
@@ -218,11 +218,11 @@ def cart(pen: Pen) -> None:
             pen.line([(x - across, 0.76 - down), (x + across, 0.76 + down)], 0.022, WOOD)
 
 
-_PAINT: tuple[Colour, ...] = (rgb("cf4a3c"), rgb("3f7fb5"), rgb("e0a93a"), rgb("4f9a86"))
+_PAINT = (rgb("cf4a3c"), rgb("3f7fb5"), rgb("e0a93a"), rgb("4f9a86"))
 
 KINDS = {
     "sailboat": Kind(sailboat, 0.30, 1.0, "water", (0.14, 0.80, 0.40), _PAINT),
-    "rowboat": Kind(rowboat, 0.13, 1.7, "water", (0.0, 0.72, 1.35), _PAINT),
+    "rowboat": Kind(rowboat, 0.17, 1.7, "water", (0.0, 0.72, 1.35), _PAINT),
     "ship": Kind(ship, 0.24, 1.8, "water", (0.30, 0.24, 0.32), _PAINT),
     "galleon": Kind(galleon, 0.38, 1.55, "water", (0.2, 0.70, 0.26), (rgb("8a5636"),)),
     "submarine": Kind(submarine, 0.24, 1.9, "under", None, (rgb("e8b53a"), rgb("4f8f9a"))),

@@ -1,4 +1,4 @@
-"""What stands on a table, a floor or a shelf."""
+"""What stands in a room."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LEAF = rgb("5a9350")
 
 
 def lamp(pen: Pen) -> None:
-    """A table lamp, lit."""
+    """Draw a lamp: a table lamp, lit."""
     pen.blob("-10,98 -14,72 0,54 14,72 10,98", pen.second or rgb("7f9fb0"))
     pen.line("0,56 0,46", 0.04, GOLD)
     pen.oval(0.0, 0.97, 0.20, 0.035, WOOD)
@@ -21,102 +21,8 @@ def lamp(pen: Pen) -> None:
     pen.lamp(0.0, 0.50, 0.02, rgb("ffdf94"), 1.5)
 
 
-def candle(pen: Pen) -> None:
-    """Burning."""
-    pen.oval(0.0, 0.95, 0.30, 0.05, GOLD)
-    pen.rounded(-0.13, 0.36, 0.13, 0.95, 0.03, pen.main)
-    pen.blob("-13,40 -6,36 -8,52 -12,54", lighter(pen.main, 0.4))
-    pen.line("0,37 0,30", 0.02, DARK)
-    pen.draw.polygon(
-        [pen.at(p) for p in ((0.0, 0.02), (0.07, 0.20), (0.0, 0.30), (-0.07, 0.20))],
-        fill=(255, 216, 110, 255),
-    )
-    pen.lamp(0.0, 0.22, 0.04, rgb("ffd98a"), 1.4)
-
-
-def book(pen: Pen) -> None:
-    """Lying open."""
-    pen.poly("-86,44 0,58 86,44 88,92 0,99 -88,92", pen.main)
-    for side in (-1, 1):
-        pen.blob("0,52 30,32 80,38 82,86 32,82 0,94", PAPER, side)
-        for y in (0.50, 0.60, 0.70):
-            pen.line([(side * 0.14, y + 0.04), (side * 0.68, y)], 0.022, rgb("b9ad98"))
-    pen.line("0,54 0,92", 0.02, rgb("cbbfa6"))
-    pen.poly("6,92 14,92 14,112 10,106 6,112", pen.second or rgb("d63a34"))
-
-
-def letter(pen: Pen) -> None:
-    """Sealed."""
-    pen.box(-0.70, 0.10, 0.70, 0.95, pen.main)
-    pen.line("-70,10 0,58 70,10", 0.03, darker(pen.main, 0.2))
-    pen.dot(0.0, 0.56, 0.11, pen.second or rgb("c93a38"))
-
-
-def chart(pen: Pen) -> None:
-    """A map with a cross on it."""
-    pen.poly("-86,18 -30,8 30,20 86,8 84,90 30,98 -30,86 -84,96", pen.main)
-    for line in ("-30,8 -30,86", "30,20 30,98"):
-        pen.line(line, 0.016, darker(pen.main, 0.15))
-    pen.blob("-66,44 -44,28 -20,36 -10,58 -34,74 -62,66", rgb("9ab87a"))
-    pen.taper("-40,52 -6,40 18,62 44,56", 0.03, 0.03, rgb("a8653f"))
-    for line in ("44,46 60,66", "60,46 44,66"):
-        pen.line(line, 0.045, rgb("d63a34"))
-
-
-def mug(pen: Pen) -> None:
-    """Steaming."""
-    for x in (-0.14, 0.04, 0.20):
-        pen.taper(
-            [(x, 0.30), (x + 0.07, 0.20), (x - 0.05, 0.10), (x + 0.03, 0.0)],
-            0.035,
-            0.012,
-            mix((240, 240, 240), pen.light.haze, 0.3),
-        )
-    pen.ring(0.40, 0.64, 0.17, 0.065, pen.main)
-    pen.blob("-40,36 40,36 37,84 24,99 -24,99 -37,84", pen.main)
-    pen.oval(0.0, 0.37, 0.40, 0.075, lighter(pen.main, 0.3))
-    pen.oval(0.0, 0.375, 0.34, 0.05, rgb("7a4a2c"))
-    if pen.second:
-        pen.line("-37,66 0,70 37,66", 0.10, pen.second)
-
-
-def teapot(pen: Pen) -> None:
-    """A little teapot."""
-    c = pen.main
-    pen.ring(-0.46, 0.58, 0.20, 0.07, c)
-    pen.taper("40,66 56,54 66,32", 0.17, 0.085, c)
-    pen.blob("-30,34 30,34 48,64 32,96 -32,96 -48,64", c)
-    pen.blob("-28,34 0,20 28,34 0,38", lighter(c, 0.2))
-    pen.dot(0.0, 0.18, 0.065, GOLD)
-    for x in (-0.18, 0.0, 0.18):
-        pen.dot(x, 0.64, 0.055, pen.other)
-
-
-def cake(pen: Pen) -> None:
-    """With candles."""
-    for x in (-0.26, 0.0, 0.26):
-        pen.line([(x, 0.34), (x, 0.16)], 0.045, pen.second or rgb("8fc4e0"))
-        pen.lamp(x, 0.10, 0.04, rgb("ffd98a"), 0.5)
-    pen.oval(0.0, 0.95, 0.66, 0.05, rgb("dfe4ea"))
-    pen.rounded(-0.52, 0.40, 0.52, 0.96, 0.06, rgb("d9a66c"))
-    pen.line("-52,70 52,70", 0.06, PAPER)
-    pen.blob(
-        "-54,44 -50,34 50,34 54,44 50,60 38,52 26,62 12,52 0,64 -14,52 -26,60 -40,52 -50,60",
-        pen.main,
-    )
-
-
-def bread(pen: Pen) -> None:
-    """A loaf."""
-    pen.blob("-64,90 -70,50 -40,24 40,24 70,50 64,90 40,98 -40,98", pen.main)
-    for x in (-0.30, 0.0, 0.30):
-        pen.taper(
-            [(x - 0.10, 0.44), (x, 0.52), (x + 0.06, 0.66)], 0.07, 0.03, lighter(pen.main, 0.45)
-        )
-
-
 def clock(pen: Pen) -> None:
-    """A long-case clock."""
+    """Draw a clock: a long-case clock."""
     c = pen.main
     pen.poly("-24,10 0,0 24,10", darker(c, 0.2))
     pen.rounded(-0.20, 0.08, 0.20, 0.40, 0.03, c)
@@ -132,26 +38,8 @@ def clock(pen: Pen) -> None:
     pen.dot(0.035, 0.72, 0.05, GOLD)
 
 
-def hourglass(pen: Pen) -> None:
-    """Half run."""
-    pen.blob("-30,10 30,10 24,36 5,50 24,66 30,90 -30,90 -24,66 -5,50 -24,36", rgb("d4e8ee"))
-    pen.blob("-20,32 20,32 4,50 -4,50", pen.main)
-    pen.line("0,50 0,80", 0.02, pen.main)
-    pen.blob("-26,88 0,70 26,88", pen.main)
-    for y in (0.06, 0.94):
-        pen.rounded(-0.38, y - 0.05, 0.38, y + 0.05, 0.03, WOOD)
-
-
-def key(pen: Pen) -> None:
-    """Old and ornate."""
-    pen.ring(-0.46, 0.50, 0.32, 0.12, pen.main)
-    pen.line("-14,50 80,50", 0.14, pen.main)
-    for x in (0.56, 0.76):
-        pen.line([(x, 0.50), (x, 0.86)], 0.12, pen.main)
-
-
 def suitcase(pen: Pen) -> None:
-    """With straps and a label."""
+    """Draw a suitcase: with straps and a label."""
     pen.arc(0.0, 0.26, 0.18, 0.18, 180, 360, 0.06, DARK)
     pen.rounded(-0.66, 0.24, 0.66, 0.98, 0.08, pen.main)
     for x in (-0.38, 0.38):
@@ -160,42 +48,8 @@ def suitcase(pen: Pen) -> None:
     pen.rounded(-0.14, 0.46, 0.16, 0.70, 0.02, PAPER)
 
 
-def gift(pen: Pen) -> None:
-    """With a bow."""
-    ribbon = pen.second or rgb("f6e3a0")
-    pen.box(-0.44, 0.40, 0.44, 0.98, pen.main)
-    pen.box(-0.50, 0.28, 0.50, 0.44, lighter(pen.main, 0.15))
-    pen.box(-0.07, 0.28, 0.07, 0.98, ribbon)
-    for side in (-1, 1):
-        pen.blob("2,27 14,4 36,6 32,24", ribbon, side)
-    pen.dot(0.0, 0.25, 0.07, darker(ribbon, 0.15))
-
-
-def crown(pen: Pen) -> None:
-    """With stones."""
-    pen.poly("-50,92 -58,22 -28,52 0,8 28,52 58,22 50,92", pen.main)
-    for x, y, code in (
-        (-0.58, 0.20, "d63a34"),
-        (0.0, 0.08, "3f83c0"),
-        (0.58, 0.20, "d63a34"),
-        (-0.22, 0.76, "3f9a6a"),
-        (0.22, 0.76, "3f9a6a"),
-        (0.0, 0.74, "d63a34"),
-    ):
-        pen.dot(x, y, 0.075, rgb(code))
-    pen.line("-50,92 50,92", 0.08, darker(pen.main, 0.2))
-
-
-def hat(pen: Pen) -> None:
-    """A top hat."""
-    pen.oval(0.0, 0.90, 0.62, 0.09, pen.main)
-    pen.blob("-36,10 0,14 36,10 32,90 0,94 -32,90", pen.main)
-    pen.taper("-33,76 0,80 33,76", 0.13, 0.13, pen.second or rgb("c93a38"))
-    pen.oval(0.0, 0.11, 0.35, 0.05, lighter(pen.main, 0.15))
-
-
 def globe(pen: Pen) -> None:
-    """On a stand."""
+    """Draw a globe: on a stand."""
     pen.line("0,78 0,94", 0.06, WOOD)
     pen.oval(0.0, 0.95, 0.28, 0.045, WOOD)
     pen.arc(0.0, 0.42, 0.42, 0.42, -60, 110, 0.045, GOLD)
@@ -205,7 +59,7 @@ def globe(pen: Pen) -> None:
 
 
 def microscope(pen: Pen) -> None:
-    """Brass."""
+    """Draw a microscope: brass."""
     pen.rounded(-0.34, 0.88, 0.34, 0.99, 0.04, DARK)
     pen.arc(-0.02, 0.56, 0.30, 0.34, -50, 80, 0.09, pen.main)
     pen.line("-16,8 2,50", 0.15, pen.main)
@@ -215,7 +69,7 @@ def microscope(pen: Pen) -> None:
 
 
 def piano(pen: Pen) -> None:
-    """An upright."""
+    """Draw a piano: an upright."""
     c = pen.main
     pen.rounded(-0.72, 0.06, 0.72, 0.99, 0.03, c)
     pen.box(-0.64, 0.14, 0.64, 0.40, lighter(c, 0.10))
@@ -230,7 +84,7 @@ def piano(pen: Pen) -> None:
 
 
 def guitar(pen: Pen) -> None:
-    """Leaning."""
+    """Draw a guitar: leaning."""
     pen.line("-4,60 26,8", 0.055, rgb("5a3a28"))
     pen.line("25,11 30,2", 0.10, rgb("3f2a20"))
     pen.blob("-14,46 4,50 6,62 12,76 2,94 -20,98 -34,86 -30,70 -24,62", pen.main)
@@ -240,7 +94,7 @@ def guitar(pen: Pen) -> None:
 
 
 def computer(pen: Pen) -> None:
-    """A laptop, its screen lit."""
+    """Draw a computer: a laptop, its screen lit."""
     pen.rounded(-0.62, 0.06, 0.62, 0.80, 0.04, pen.main)
     pen.rounded(-0.56, 0.12, 0.56, 0.73, 0.02, rgb("22304a"))
     for row, (wide, code) in enumerate(
@@ -254,7 +108,7 @@ def computer(pen: Pen) -> None:
 
 
 def camera(pen: Pen) -> None:
-    """On nobody's neck."""
+    """Draw a camera: on nobody's neck."""
     pen.rounded(-0.24, 0.08, 0.16, 0.36, 0.05, darker(pen.main, 0.1))
     pen.rounded(-0.68, 0.24, 0.68, 0.96, 0.09, pen.main)
     pen.box(-0.68, 0.38, 0.68, 0.80, darker(pen.main, 0.45))
@@ -265,7 +119,7 @@ def camera(pen: Pen) -> None:
 
 
 def radio(pen: Pen) -> None:
-    """With a dial and a cloth front."""
+    """Draw a radio: with a dial and a cloth front."""
     pen.line("40,16 70,-12", 0.025, DARK)
     pen.rounded(-0.70, 0.14, 0.70, 0.96, 0.12, pen.main)
     pen.rounded(-0.60, 0.26, 0.08, 0.84, 0.08, rgb("e3cfa4"))
@@ -277,7 +131,7 @@ def radio(pen: Pen) -> None:
 
 
 def chair(pen: Pen) -> None:
-    """An armchair."""
+    """Draw a chair: an armchair."""
     c = pen.main
     for x in (-0.30, 0.30):
         pen.line([(x, 0.86), (x, 0.97)], 0.06, WOOD)
@@ -290,7 +144,7 @@ def chair(pen: Pen) -> None:
 
 
 def table(pen: Pen) -> None:
-    """Four legs."""
+    """Draw a table: four legs."""
     c = pen.main
     for x in (-0.72, 0.72):
         pen.line([(x, 0.24), (x * 1.03, 0.98)], 0.10, darker(c, 0.2))
@@ -301,7 +155,7 @@ def table(pen: Pen) -> None:
 
 
 def bed(pen: Pen) -> None:
-    """Made."""
+    """Draw a bed: made."""
     pen.rounded(-0.98, 0.06, -0.84, 0.98, 0.04, WOOD)
     pen.rounded(0.86, 0.40, 0.98, 0.98, 0.04, WOOD)
     pen.rounded(-0.88, 0.60, 0.90, 0.84, 0.05, PAPER)
@@ -312,7 +166,7 @@ def bed(pen: Pen) -> None:
 
 
 def shelf(pen: Pen) -> None:
-    """Full of books."""
+    """Draw a shelf: full of books."""
     pen.rounded(-0.40, 0.02, 0.40, 0.99, 0.02, pen.main)
     colours = ("b5443c", "3f6f8c", "d9a24a", "5f8a5a", "7a5a8c", "e3d3b8", "2f4a66")
     for row in range(4):
@@ -326,7 +180,7 @@ def shelf(pen: Pen) -> None:
 
 
 def stove(pen: Pen) -> None:
-    """Iron, a fire in it."""
+    """Draw a stove: iron, a fire in it."""
     pen.line("20,34 20,-10", 0.11, DARK)
     pen.rounded(-0.42, 0.30, 0.42, 0.92, 0.05, pen.main)
     pen.rounded(-0.48, 0.26, 0.48, 0.36, 0.03, darker(pen.main, 0.2))
@@ -337,7 +191,7 @@ def stove(pen: Pen) -> None:
 
 
 def vase(pen: Pen) -> None:
-    """With flowers."""
+    """Draw a vase: with flowers."""
     for x, y, code in ((-0.20, 0.14, "e0506a"), (0.0, 0.06, "f2c84a"), (0.20, 0.16, "b07ad0")):
         pen.taper([(x * 0.3, 0.50), (x * 0.8, 0.34), (x, y)], 0.03, 0.025, LEAF)
         pen.dot(x, y, 0.095, rgb(code))
@@ -346,68 +200,25 @@ def vase(pen: Pen) -> None:
     pen.taper("-22,76 0,80 22,76", 0.05, 0.05, pen.other)
 
 
-def message_bottle(pen: Pen) -> None:
-    """Corked, with its paper."""
-    pen.rounded(0.54, 0.34, 0.72, 0.62, 0.03, WOOD)
-    pen.blob(
-        "-68,22 6,20 30,38 58,38 58,60 30,62 6,84 -68,82", mix(pen.main, (236, 248, 246), 0.45)
-    )
-    pen.rounded(-0.50, 0.36, 0.0, 0.68, 0.06, PAPER)
-    pen.line("-24,36 -24,68", 0.05, rgb("c93a38"))
-
-
-def bell(pen: Pen) -> None:
-    """Bronze."""
-    pen.dot(0.0, 0.90, 0.10, darker(pen.main, 0.4))
-    pen.blob("-8,10 8,10 24,28 30,64 46,84 -46,84 -30,64 -24,28", pen.main)
-    pen.line("-44,84 44,84", 0.09, darker(pen.main, 0.2))
-    pen.ring(0.0, 0.08, 0.08, 0.04, pen.main)
-
-
-def sword(pen: Pen) -> None:
-    """Point down in the ground."""
-    pen.poly("-6,34 6,34 5,92 0,100 -5,92", rgb("d6dde4"))
-    pen.line("0,36 0,92", 0.016, rgb("9aa6b2"))
-    pen.line("-20,33 20,33", 0.06, pen.main)
-    pen.line("0,30 0,10", 0.055, WOOD)
-    pen.dot(0.0, 0.07, 0.055, pen.main)
-
-
 _GLAZE = tuple(rgb(code) for code in ("c9563f", "4f86a8", "dba43c", "6f9a6a", "e8e0d0"))
 _CLOTH = tuple(rgb(code) for code in ("a8483c", "3f6f7c", "c99a3c", "6a5a92"))
 
 KINDS = {
     "lamp": Kind(lamp, 0.26, 0.8, "table", colours=(rgb("e8b86a"), rgb("d98a6a"))),
-    "candle": Kind(candle, 0.18, 0.62, "table", colours=(PAPER,)),
-    "book": Kind(book, 0.12, 1.85, "table", (0.0, 0.5, 1.8), _CLOTH),
-    "letter": Kind(letter, 0.11, 1.5, "table", colours=(PAPER,)),
-    "map": Kind(chart, 0.14, 1.8, "table", colours=(rgb("e8d3a4"),)),
-    "mug": Kind(mug, 0.17, 1.0, "table", (0.0, 0.40, 0.7), _GLAZE),
-    "teapot": Kind(teapot, 0.17, 1.35, "table", colours=_GLAZE),
-    "cake": Kind(cake, 0.20, 1.35, "table", colours=(rgb("f0a8b8"), rgb("7a4a34"))),
-    "bread": Kind(bread, 0.12, 1.5, "table", colours=(rgb("c98a4a"),)),
-    "clock": Kind(clock, 0.48, 0.5, colours=(rgb("8a5636"),)),
-    "hourglass": Kind(hourglass, 0.20, 0.8, "table", colours=(rgb("e6c06a"),)),
-    "key": Kind(key, 0.09, 1.75, "table", colours=(GOLD,)),
-    "suitcase": Kind(suitcase, 0.17, 1.4, colours=(rgb("a86a3f"),)),
-    "gift": Kind(gift, 0.17, 1.05, "table", colours=_CLOTH),
-    "crown": Kind(crown, 0.13, 1.25, "table", colours=(GOLD,)),
-    "hat": Kind(hat, 0.14, 1.3, "table", (0.0, 0.12, 1.4), (rgb("33303c"),)),
-    "globe": Kind(globe, 0.24, 0.95, "table", colours=(rgb("5a9ac4"),)),
-    "microscope": Kind(microscope, 0.22, 0.8, "table", colours=(rgb("c8a04a"),)),
     "piano": Kind(piano, 0.36, 1.65, colours=(rgb("5a3a2c"), rgb("2f2c34"))),
     "guitar": Kind(guitar, 0.34, 0.75, colours=(rgb("c97f3c"),)),
     "computer": Kind(computer, 0.20, 1.6, "table", colours=(rgb("b4bcc6"),)),
-    "camera": Kind(camera, 0.13, 1.4, "table", colours=(rgb("8a8f98"),)),
     "radio": Kind(radio, 0.16, 1.45, "table", colours=(rgb("a5683a"),)),
     "chair": Kind(chair, 0.32, 0.95, seat=(0.0, 0.62, 0.7), colours=_CLOTH),
     "table": Kind(table, 0.22, 1.85, seat=(0.0, 0.08, 0.9), colours=(rgb("a5703f"),)),
     "bed": Kind(bed, 0.26, 2.0, seat=(0.2, 0.50, 0.8), colours=_CLOTH),
     "shelf": Kind(shelf, 0.50, 0.85, colours=(rgb("8a5f3f"),)),
     "stove": Kind(stove, 0.32, 1.0, seat=(-0.14, 0.27, 0.4), colours=(rgb("4a4a54"),)),
+    "clock": Kind(clock, 0.48, 0.5, colours=(rgb("8a5636"),)),
+    "suitcase": Kind(suitcase, 0.17, 1.4, colours=(rgb("a86a3f"),)),
+    "globe": Kind(globe, 0.24, 0.95, "table", colours=(rgb("5a9ac4"),)),
+    "microscope": Kind(microscope, 0.22, 0.8, "table", colours=(rgb("c8a04a"),)),
+    "camera": Kind(camera, 0.13, 1.4, "table", colours=(rgb("8a8f98"),)),
     "vase": Kind(vase, 0.24, 0.65, "table", colours=_GLAZE),
-    "message bottle": Kind(message_bottle, 0.09, 1.5, colours=(rgb("7fb8a0"),)),
-    "bell": Kind(bell, 0.18, 1.0, "table", colours=(rgb("c8943c"),)),
-    "sword": Kind(sword, 0.30, 0.45, colours=(GOLD,)),
 }
 """Their drawings by name."""
