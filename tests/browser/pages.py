@@ -193,6 +193,7 @@ class LabNotebook:
         )
         light = str(theme == "light").lower()
         expect(self.page.locator(f"body[data-jp-theme-light={light}]")).to_be_attached()
+        self._wait_unveiled()
 
     def set_hidden(self, hidden: bool) -> None:
         """Tell the page that it is hidden, as when its tab is left; headless pages never are."""
@@ -212,6 +213,11 @@ class LabNotebook:
     def _wait_open(self, status: str) -> None:
         self._wait("(path) => nbkitTest.isOpen(path)")
         self._wait("(path, status) => nbkitTest.kernelStatus(path) === status", status)
+        self._wait_unveiled()
+
+    def _wait_unveiled(self) -> None:
+        # The splash fades over a page that is ready beneath it.
+        expect(self.page.locator("#jupyterlab-splash")).not_to_be_attached()
 
     def _eval(self, function: str, *arguments: Any) -> Any:
         return self.page.evaluate(f"(all) => ({function})(...all)", [self.name, *arguments])
