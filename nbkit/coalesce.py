@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from asyncio import _get_running_loop  # the public one raises, on every change of a script
 from collections.abc import Callable
 
 INTERVAL = 0.05
@@ -42,7 +43,7 @@ class Coalescer:
         self._pending: _Pending | None = None
         self._last: tuple[asyncio.AbstractEventLoop | None, float] = (None, 0.0)
         self._tokens = float(_BURST)
-        self._tokens_at = clock()
+        self._tokens_at = self._token_due = clock()
         self._publishing = self._again = False
 
     def request(self) -> None:
@@ -53,6 +54,8 @@ class Coalescer:
         loop = self.see_loop()
         if loop is not None:
             self._request_on(loop)
+        elif pending is not None and pending.loop is None and self._clock() < self._token_due:
+            return
         elif self._take_token():
             self._run()
         else:
@@ -61,7 +64,7 @@ class Coalescer:
     def flush(self) -> None:
         """Give the notice now: at once on the loop or without one, else as soon as it is free."""
         loop = self.see_loop()
-        if loop is None or loop is _running_loop():
+        if loop is None or loop is _get_running_loop():
             self._run()
             return
         try:
@@ -77,7 +80,7 @@ class Coalescer:
 
     def see_loop(self) -> asyncio.AbstractEventLoop | None:
         """Remember the loop that runs here, if one does; return the one that notices come on."""
-        here, known = _running_loop(), self._loop
+        here, known = _get_running_loop(), self._loop
         if here is not None and here is not known:
             main = threading.current_thread() is threading.main_thread()
             if known is None or main or not known.is_running():
@@ -97,7 +100,7 @@ class Coalescer:
                 return
             self._drop_timer()
             pending = self._pending = _Pending(loop)
-        if loop is _running_loop():
+        if loop is _get_running_loop():
             self._arm(pending)
             return
         try:
@@ -122,6 +125,7 @@ class Coalescer:
             self._tokens = min(_BURST, self._tokens + (now - self._tokens_at) * _BURST)
             self._tokens_at = now
             if self._tokens < 1:
+                self._token_due = now + (1 - self._tokens) / _BURST
                 return False
             self._tokens -= 1
             return True
@@ -169,7 +173,7 @@ class Coalescer:
                 self._again = True
                 return
             self._publishing = True
-        loop = _running_loop()
+        loop = _get_running_loop()
         if loop is not None:
             self._last = (loop, loop.time())
         again = True
@@ -182,10 +186,3 @@ class Coalescer:
         except BaseException:
             self._publishing = self._again = False
             raise
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None

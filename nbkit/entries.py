@@ -60,24 +60,28 @@ class Entry:
     def record(self) -> Task:
         """Record the task as it stands."""
         if self.seen is None:
-            self.seen = Task(
-                id=self.id,
-                message_id=self.message_id,
-                prompt=self.prompt,
-                status=self.status,
-                attempt=self.attempt,
-                max_attempts=self.max_attempts,
-                reason=self.reason,
-                until=self.until,
-                timeout=self.timeout,
-                created_at=self.created_at,
-                started_at=self.started_at,
-                completed_at=self.completed_at,
-                error=self.error,
-                image=self.image,
-                metadata=_NO_METADATA if self.metadata is None else self.metadata,
-            )
+            self.seen = Task(*self.facts())
         return self.seen
+
+    def facts(self) -> tuple[Any, ...]:
+        """Note the task as it stands: the fields of ``Task``, in their order."""
+        return (
+            self.id,
+            self.message_id,
+            self.prompt,
+            self.status,
+            self.attempt,
+            self.max_attempts,
+            self.reason,
+            self.until,
+            self.timeout,
+            self.created_at,
+            self.started_at,
+            self.completed_at,
+            self.error,
+            self.image,
+            _NO_METADATA if self.metadata is None else self.metadata,
+        )
 
 
 class Line:

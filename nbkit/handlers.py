@@ -56,9 +56,10 @@ class Handlers:
         self._everyone: dict[EventName, tuple[Subscription, ...]] = {}
         self._of_message: dict[MessageId, dict[EventName, tuple[Subscription, ...]]] = {}
         self._lock = threading.Lock()
-        self._turn = threading.Condition(threading.Lock())
+        self._gate = threading.Lock()  # of the line
+        self._turn = threading.Condition(self._gate)
         self._line: deque[Batch] = deque()
-        self._mine = threading.local()
+        self._backlogs: dict[int, deque[Batch]] = {}  # of the threads that deliver now
 
     def add(
         self, event: EventName, handler: Handler, message_id: MessageId | None
@@ -94,6 +95,10 @@ class Handlers:
             return self._everyone
         return self._of_message.setdefault(message_id, {})
 
+    def hear_of(self, message_id: MessageId) -> bool:
+        """Say whether anybody listens to anything of a message."""
+        return bool(self._everyone) or message_id in self._of_message
+
     def listening(self, event: EventName, message_id: MessageId) -> tuple[Subscription, ...]:
         """Return who listens to an event of a message."""
         everyone = self._everyone.get(event, ())
@@ -105,8 +110,7 @@ class Handlers:
         if not calls:
             return None
         batch = Batch(calls)
-        with self._turn:
-            self._line.append(batch)
+        self._line.append(batch)
         return batch
 
     def deliver(self, batch: Batch | None) -> None:
@@ -117,11 +121,11 @@ class Handlers:
         """
         if batch is None:
             return
-        backlog: deque[Batch] | None = getattr(self._mine, "backlog", None)
-        if backlog is not None:  # a handler made this change: it is called when that one is done
-            backlog.append(batch)
+        thread = threading.get_ident()
+        if thread in self._backlogs:  # a handler made this change: its turn is after the present
+            self._backlogs[thread].append(batch)
             return
-        backlog = self._mine.backlog = deque([batch])
+        backlog = self._backlogs[thread] = deque((batch,))
         interrupt: BaseException | None = None
         try:
             while backlog:
@@ -131,7 +135,7 @@ class Handlers:
                 self._leave(batch)
                 backlog.popleft()
         finally:
-            self._mine.backlog = None
+            del self._backlogs[thread]
             for left in backlog:
                 self._leave(left)
         if interrupt is not None:
@@ -139,11 +143,11 @@ class Handlers:
 
     def _await_turn(self, batch: Batch) -> None:
         line = self._line
-        with self._turn:
+        with self._gate:
             if line and line[0] is batch:
                 return
             deadline = time.monotonic() + PATIENCE
-            while line and line[0] is not batch and batch in line:
+            while batch in line and line[0] is not batch:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     _logger.warning("a handler of a progress event hangs: later events pass it by")
@@ -153,7 +157,7 @@ class Handlers:
                 self._turn.wait(left)
 
     def _leave(self, batch: Batch) -> None:
-        with self._turn:
+        with self._gate:
             if self._line and self._line[0] is batch:
                 self._line.popleft()
             elif batch in self._line:

@@ -7,15 +7,16 @@ import itertools
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from nbkit.deadlines import Deadlines
 from nbkit.entries import LEGAL, Action, Entry
 from nbkit.errors import TaskTimeout
+from nbkit.events import NotedEvent
 from nbkit.handlers import Call, Handlers
-from nbkit.models import EventName, MessageId, MessageState, ProgressEvent
+from nbkit.models import EventName, MessageId, MessageState
 from nbkit.tasks import MessageTasks
 from nbkit.waiters import Waiters
 
@@ -50,8 +51,6 @@ class Ledger:
         self._dirty: dict[MessageId, None] = {}
         self._states: States = MappingProxyType({})
 
-    # Changes
-
     def register(
         self,
         message_id: MessageId,
@@ -72,9 +71,9 @@ class Ledger:
             first, moment = not len(record), self._clock()
             entries: list[Entry] = []
             for given in task_ids:
+                if given is not None and given in record:
+                    raise ValueError(f"message {message_id} has a task {given!r} already")
                 task_id = self._new_id(record) if given is None else given
-                if task_id in record:
-                    raise ValueError(f"message {message_id} has a task {task_id!r} already")
                 entries.append(record.add(task_id, moment, timeout=timeout, **about))
                 if timeout is not None:
                     self._deadlines.set(entries[-1], moment + timeout)
@@ -82,22 +81,24 @@ class Ledger:
             self._dirty[message_id] = None
             if entries:
                 self._finished.pop(message_id, None)
-                if first:
-                    self._announce(calls, record, moment, "started")
-                self._announce(calls, record, moment, "task", entries)
-                self._announce(calls, record, moment, "updated")
+                if self.handlers.hear_of(message_id):
+                    if first:
+                        self._announce(calls, record, moment, "started")
+                    self._announce(calls, record, moment, "task", entries)
+                    self._announce(calls, record, moment, "updated")
             batch = self.handlers.enqueue(calls)
-        _logger.debug(
-            "Registered %d %s for message %s",
-            len(entries), "task" if len(entries) == 1 else "tasks", message_id,
-        )  # fmt: skip
+        if _logger.isEnabledFor(logging.DEBUG):
+            tasks = "1 task" if len(entries) == 1 else f"{len(entries)} tasks"
+            _logger.debug("Registered %s for message %s", tasks, message_id)
         self._changed()
         self.handlers.deliver(batch)
         return entries
 
     def _new_id(self, record: MessageTasks) -> str:
         # Never used again, so that a late call for a cleared message hits no task of its successor.
-        return next(new for number in self._numbers if (new := f"task-{number}") not in record)
+        while (new := f"task-{next(self._numbers)}") in record:
+            pass
+        return new
 
     def change(
         self,
@@ -109,6 +110,7 @@ class Ledger:
     ) -> bool:
         """Make a transition, ``transition(record, entry, now, *args)``, where it is legal."""
         calls: list[Call] = []
+        logged = action in _VERBS and _logger.isEnabledFor(logging.DEBUG)
         with self.lock:
             record = self.records.get(message_id)
             entry = None if record is None else record.find(action, task_id)
@@ -119,12 +121,12 @@ class Ledger:
                 moment, was_pending = self._clock(), record.pending
                 transition(record, entry, moment, *args)
                 self._settle(calls, record, entry, moment, was_pending)
-                done, total = record.completed, len(record)
+                done, total = (record.completed, len(record)) if logged else (0, 0)
                 batch = self.handlers.enqueue(calls)
         if refusal:
             _logger.warning("%s", refusal)
             return False
-        if action in _VERBS and _logger.isEnabledFor(logging.DEBUG):
+        if logged:
             _logger.debug("Task %s for message %s (%d/%d)", _VERBS[action], message_id, done, total)
             if done == total:
                 _logger.debug("All tasks completed for message %s", message_id)
@@ -189,7 +191,8 @@ class Ledger:
                 record = self.records[entry.message_id]
                 verb = "took longer than" if entry.status == "running" else "was not started within"
                 problem = f"{verb} {entry.timeout:g} s"
-                error = TaskTimeout(f"the image {problem}: {entry.prompt}", prompt=entry.prompt)
+                about = f"the image {problem}: {entry.prompt}".removesuffix(": ")
+                error = TaskTimeout(about, prompt=entry.prompt)
                 problems.append((entry.id, record.message_id, problem))
                 was_pending = record.pending
                 record.fail(entry, moment, error, begun=False)
@@ -218,14 +221,17 @@ class Ledger:
                 self._deadlines.set(entry, moment + entry.timeout)
             else:
                 self._deadlines.drop(entry)
-        self._announce(calls, record, moment, "task", (entry,))
-        if entry.status == "succeeded" and entry.image is not None:
-            self._announce(calls, record, moment, "image-completed", (entry,))
-        self._announce(calls, record, moment, "updated")
+        finished = was_pending and not record.pending
+        if self.handlers.hear_of(message_id):
+            self._announce(calls, record, moment, "task", (entry,))
+            if entry.status == "succeeded" and entry.image is not None:
+                self._announce(calls, record, moment, "image-completed", (entry,))
+            self._announce(calls, record, moment, "updated")
+            if finished:
+                self._announce(calls, record, moment, "progress-complete")
         if record.pending and not was_pending:
             self._finished.pop(message_id, None)
-        elif was_pending and not record.pending:
-            self._announce(calls, record, moment, "progress-complete")
+        elif finished:
             self.waiters.release(message_id)
             self._finished[message_id] = None
             if len(self._finished) > KEPT:
@@ -247,23 +253,19 @@ class Ledger:
         record: MessageTasks,
         moment: float,
         name: EventName,
-        entries: Iterable[Entry] = (),
+        entries: Sequence[Entry] = (),
     ) -> None:
         listening = self.handlers.listening(name, record.message_id)
         if not listening:
             return
-        state = record.state_at(moment)
-        events = [
-            ProgressEvent(
-                name=name,
-                message_id=record.message_id,
-                state=state,
-                task=entry.record(),
-                image=entry.image if name == "image-completed" else None,
-            )
-            for entry in entries
-        ] or [ProgressEvent(name=name, message_id=record.message_id, state=state)]
-        calls.extend((subscription, event) for event in events for subscription in listening)
+        note, message_id = record.note(moment), record.message_id
+        for entry in entries:
+            image = entry.image if name == "image-completed" else None
+            event = NotedEvent(name, message_id, note, entry.seen or entry.facts(), image)
+            calls += [(subscription, event) for subscription in listening]
+        if not entries:
+            event = NotedEvent(name, message_id, note)
+            calls += [(subscription, event) for subscription in listening]
 
     def add_waiter(self, message_id: MessageId) -> asyncio.Future[None] | None:
         """Make a future that a finish or a clear releases; ``None`` if nothing is unfinished."""

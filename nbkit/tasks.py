@@ -12,10 +12,12 @@ from typing import Any, get_args
 
 from nbkit.entries import LEGAL, RETRYABLE, STARTABLE, UNFINISHED, Action, Entry, Line
 from nbkit.eta import attempts_per_task, estimate
+from nbkit.events import StateNote
 from nbkit.models import FINAL, EncodedImage, MessageId, MessageState, Task, TaskStatus
 
 _RUNS = 64  # measured run times that count, the latest
 _STARTS = 1_000  # starts remembered for the rate limit
+_RUNNING = 1_000  # running tasks, the latest, that the ETA looks at one by one
 _HELD = 64  # waiting and retrying tasks that the ETA looks at one by one
 _ETA_AGE = 0.05  # seconds that an estimate may be old where it was not asked for
 
@@ -46,8 +48,8 @@ class MessageTasks:
         self._ended = self._retried = 0
         self._end: float | None = None  # when all will be finished, as estimated
         self._estimated_at = -math.inf
-        self._told: MessageState | None = None  # with the events of the last change
-        self._told_at = -math.inf
+        self._noted: StateNote | None = None  # with the events of the last change
+        self._noted_at = -math.inf
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -72,7 +74,7 @@ class MessageTasks:
         if self._started_at is None:
             self._started_at = moment
         self._completed_at = None
-        self._told = None
+        self._noted = None
         return entry
 
     def get(self, task_id: str) -> Entry | None:
@@ -152,7 +154,7 @@ class MessageTasks:
         self, entry: Entry, status: TaskStatus, reason: str = "", until: float | None = None
     ) -> None:
         seq = entry.seq
-        self._told = None
+        self._noted = None
         self._counts[entry.status] -= 1
         self._counts[status] += 1
         self._running.pop(seq, None)
@@ -194,23 +196,18 @@ class MessageTasks:
 
     def state(self, moment: float) -> MessageState:
         """Record the counts, with an estimate worked out now."""
-        return self._state(self._eta(moment, max_age=0.0))
+        return MessageState(*self._facts(self._eta(moment, max_age=0.0)))
 
-    def state_at(self, moment: float) -> MessageState:
-        """Record the counts for the events of a change, with an estimate up to 50 ms old."""
-        if self._told is None or self._told_at != moment:
-            self._told = self._state(self._eta(moment, max_age=_ETA_AGE))
-            self._told_at = moment
-        return self._told
+    def note(self, moment: float) -> StateNote:
+        """Note the counts for the events of a change, with an estimate up to 50 ms old."""
+        if self._noted is None or self._noted_at != moment:
+            self._noted = StateNote(self._facts(self._eta(moment, max_age=_ETA_AGE)))
+            self._noted_at = moment
+        return self._noted
 
-    def _state(self, eta: float | None) -> MessageState:
-        return MessageState(
-            message_id=self.message_id,
-            **self._counts,
-            eta=eta,
-            started_at=self._started_at,
-            completed_at=self._completed_at,
-        )
+    def _facts(self, eta: float | None) -> tuple[Any, ...]:
+        counts = self._counts.values()
+        return (self.message_id, *counts, eta, self._started_at, self._completed_at)
 
     def _eta(self, moment: float, *, max_age: float) -> float | None:
         if not self.pending:
@@ -223,6 +220,7 @@ class MessageTasks:
         return max(0.0, self._end - moment)
 
     def _estimate(self, moment: float) -> float:
+        latest = itertools.islice(reversed(self._running.values()), _RUNNING)
         held = list(itertools.islice(self._held.values(), _HELD))
         sleeping = [entry.until or moment for entry in held if entry.status == "retrying"]
         told = [entry.until for entry in held if entry.status == "waiting" and entry.until]
@@ -230,7 +228,7 @@ class MessageTasks:
             moment,
             run=math.fsum(self._runs) / len(self._runs),
             attempts=attempts_per_task(self._ended, self._retried),
-            running=[entry.started_at or moment for entry in self._running.values()],
+            running=[entry.started_at or moment for entry in latest],
             queued=self.pending - len(self._running) - len(sleeping),
             retrying=sleeping,
             not_before=min(told, default=-math.inf),

@@ -1,6 +1,7 @@
 """The progress manager on one thread: its calls, events, trait, timeouts and waits."""
 
 import asyncio
+import copy
 import gc
 import logging
 import time
@@ -11,7 +12,7 @@ import pytest
 import traitlets
 
 from nbkit.errors import TaskTimeout
-from nbkit.models import EncodedImage, MessageState
+from nbkit.models import EncodedImage, MessageState, ProgressEvent
 from nbkit.progress import ProgressManager, now, progress_manager
 from nbkit.testing import run, until
 
@@ -476,6 +477,33 @@ def test_an_unknown_event_and_a_handler_that_is_none_are_refused(manager):
         manager.on("done", print)
     with pytest.raises(TypeError, match="callable"):
         manager.on("updated", None)
+
+
+def test_an_event_shows_its_own_change_whenever_it_is_looked_at(manager):
+    events = []
+    for name in ("task", "updated", "image-completed"):
+        manager.on(name, events.append)
+    (task,) = manager.register_tasks(42, 1)
+    manager.start_task(42, task)
+    manager.complete_task(42, task, image=IMAGE)
+    manager.register_tasks(42, 5)
+    told = [event for event in events if event.task is not None and event.task.id == task]
+    assert [event.task.status for event in told] == ["queued", "running", "succeeded", "succeeded"]
+    assert [event.state.succeeded for event in told] == [0, 0, 1, 1]
+    assert [event.image for event in told] == [None, None, None, IMAGE]
+    assert told[-1].task == manager.get_task(42, task)
+    assert told[1].state.running == 1
+    assert "name='task'" in repr(told[0])
+    assert isinstance(told[0], ProgressEvent)
+
+
+def test_an_event_can_be_copied_and_compared(manager):
+    events = []
+    manager.on("updated", events.append)
+    manager.register_tasks(42, 1)
+    copied = copy.copy(events[0])
+    assert copied == ProgressEvent("updated", 42, manager.get_state(42))
+    assert events[0] == events[0]
 
 
 # Finished messages
