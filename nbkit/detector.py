@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final
 
+from nbkit.bodies import CLOSING, INSIDE, NO_TAG
 from nbkit.errors import PatternError
 from nbkit.models import ImagePrompt
-from nbkit.patterns import DEFAULT_PATTERNS, Found, PromptPattern, Verdict
+from nbkit.patterns import DEFAULT_PATTERNS, NO, OPEN, Found, PromptPattern, Verdict
 from nbkit.starts import Starts
 
 __all__ = ["DEFAULT_PATTERNS", "PromptDetector"]
@@ -92,10 +93,14 @@ class PromptDetector:
         if seen < self._limit:
             if self._quiet(delta):
                 return [] if self._holding or not delta else [delta]
-            if not self._holding and (begun := self._starts.begun_in(delta)):
-                at, self._candidate, self._rest = begun
-                self._hold(seen - len(delta) + at, self._spells_on)
-                return [delta[:at]] if at else []
+            if not self._holding:
+                at = self._starts.search(delta, 0)
+                if at == len(delta):
+                    return [delta]
+                if begun := self._starts.begun.get(delta[at:]):
+                    self._candidate, self._rest = begun
+                    self._hold(seen - len(delta) + at, self._spells_on)
+                    return [delta[:at]] if at else []
         return self._scan(len(delta), final=False)
 
     def flush(self) -> list[str | ImagePrompt]:
@@ -112,25 +117,34 @@ class PromptDetector:
         """Look for tags from the held place on, or else in the last ``new`` characters."""
         text = self._text = self._text + "".join(self._pieces)
         self._pieces.clear()
-        if self._mark >= 0 and not final and self._seen < self._limit and self._runs_on(text):
-            return []
         held = self._holding
         at = shown = self._at - self._offset if held else len(text) - new
+        verdict: Found | Verdict | None = None
+        if self._mark >= 0 and not final and self._seen < self._limit:
+            verdict = self._follow(text, at)
+            if verdict is OPEN:
+                return []
+            if verdict is NO:
+                self._candidate, self._mark, verdict = self._candidate + 1, _UNKNOWN, None
         out, self._owed = self._owed, []
         try:
-            while (at := at if held else self._starts.search(text, at)) < len(text):
+            while at < len(text):
                 if not held:
+                    at = self._starts.search(text, at)
                     self._candidate, self._mark = 0, _UNKNOWN
-                verdict = self._judge(text, at, final=final)
-                if verdict is Verdict.OPEN:
+                    if at == len(text):
+                        break
+                verdict = verdict or self._judge(text, at, final=final)
+                if verdict is OPEN:
                     break
-                held = False
-                if verdict is Verdict.NO:
+                if verdict is NO:
                     at += 1
-                    continue
-                _show(out, text[shown:at])
-                self._report(out, text, at, verdict)
-                at = shown = verdict.end
+                else:
+                    _show(out, text[shown:at])
+                    shown, prompt = verdict
+                    self._report(out, prompt, text[at:shown], at + self._offset)
+                    at = shown
+                held, verdict = False, None
         except PatternError:
             _show(out, text[shown:])
             self._give_up(out)
@@ -141,7 +155,7 @@ class PromptDetector:
 
     def _judge(self, text: str, at: int, *, final: bool) -> Found | Verdict:
         """Ask the patterns about a place, from the one on that was still open."""
-        self._rest = ""
+        self._rest, self._quiet = "", _never
         decisive = final or len(text) - at > self._window
         for index in range(self._candidate, len(self._patterns)):
             if index > self._candidate:
@@ -152,30 +166,39 @@ class PromptDetector:
             if not begun and (decisive or not literal.startswith(text[at : at + len(literal)])):
                 continue
             if not begun and not conditional:
-                self._rest = literal[len(text) - at :]
-                return Verdict.OPEN
-            body_at = at + len(literal) if begun and not decisive else None
-            if not conditional and self._enters_body(text, body_at):
-                return Verdict.OPEN
-            verdict = pattern.match(text, at, self._window, final=final)
-            if verdict is Verdict.OPEN:
-                self._enters_body(text, body_at)
-            if verdict is not Verdict.NO:
+                self._rest, self._quiet = literal[len(text) - at :], self._spells_on
+                return OPEN
+            follows = begun and not decisive and self._mark == _UNKNOWN and pattern.opening.body
+            verdict = self._enter(text, at) if follows and not conditional else None
+            if verdict is None:
+                verdict = pattern.match(text, at, self._window, final=final)
+                if verdict is OPEN and follows and conditional:
+                    self._enter(text, at)
+            if verdict is not NO:
                 return verdict
-        return Verdict.NO
+        return NO
 
-    def _enters_body(self, text: str, at: int | None) -> bool:
-        if at is None or self._mark != _UNKNOWN:
-            return False
-        self._mark = at + self._offset
-        return self._runs_on(text)
+    def _enter(self, text: str, at: int) -> Found | Verdict | None:
+        """Follow the candidate's body from its beginning."""
+        self._mark = at + len(self._patterns[self._candidate].opening.literal) + self._offset
+        return self._follow(text, at)
 
-    def _runs_on(self, text: str) -> bool:
-        """Whether the candidate's body goes on to the end, so that its tag is undecided."""
-        body = self._patterns[self._candidate].opening.body
-        reached = body.follow(text, self._mark - self._offset) if body else -1
-        self._mark = reached + self._offset if reached >= 0 else _LEFT
-        return reached >= 0
+    def _follow(self, text: str, at: int) -> Found | Verdict | None:
+        """Go along the candidate's body; ``None`` if that does not tell how its tag stands."""
+        pattern = self._patterns[self._candidate]
+        body = pattern.opening.body
+        if body is None:
+            return None
+        begin = at + len(pattern.opening.literal)
+        stop, end = body.follow(text, begin, self._mark - self._offset)
+        if end > 0:
+            return end, pattern.prompt_in(text, at, end, begin, stop)
+        if end < CLOSING:
+            self._mark = _LEFT
+            return NO if end == NO_TAG else None
+        self._mark = stop + self._offset
+        self._quiet = body.stops.isdisjoint if end == INSIDE else _never
+        return OPEN
 
     def _spells_on(self, delta: str) -> bool:
         """Whether a delta goes on with the candidate's literal, and perhaps into its body."""
@@ -200,16 +223,7 @@ class PromptDetector:
     def _settle(self, text: str, at: int) -> None:
         """Wait for what comes after a text that has come out up to a place."""
         if at < len(text):
-            body = self._patterns[self._candidate].opening.body
-            in_body = body is not None and self._mark >= 0
-            self._hold(
-                at + self._offset,
-                body.stops.isdisjoint
-                if body and in_body
-                else self._spells_on
-                if self._rest
-                else _never,
-            )
+            self._hold(at + self._offset, self._quiet)
         else:
             self._holding, self._mark = False, _UNKNOWN
             self._quiet, self._limit = self._starts.none_in, self._seen + _PLENTY
@@ -218,10 +232,9 @@ class PromptDetector:
             self._text = text[cut:]
             self._offset += cut
 
-    def _report(self, out: list[str | ImagePrompt], text: str, at: int, found: Found) -> None:
-        if found.prompt:
-            start, end = at + self._offset, found.end + self._offset
-            out.append(ImagePrompt(found.prompt, text[at : found.end], start, end, self._count))
+    def _report(self, out: list[str | ImagePrompt], prompt: str, tag: str, start: int) -> None:
+        if prompt:
+            out.append(ImagePrompt(prompt, tag, start, start + len(tag), self._count))
             self._count += 1
 
     def _give_up(self, out: list[str | ImagePrompt]) -> None:

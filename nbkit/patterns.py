@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import NamedTuple
+from typing import Final
 
 import regex
 
@@ -42,11 +42,8 @@ _LOOKS_BEHIND = frozenset({"(?<=", "(?<!"})
 _BOUNDARIES = frozenset({r"\b", r"\B", r"\m", r"\M"})
 
 
-class Found(NamedTuple):
-    """A match: where it ends, and its prompt, empty if blank."""
-
-    end: int
-    prompt: str
+Found = tuple[int, str]
+"""A match: where it ends, and its prompt, empty if blank."""
 
 
 class Verdict(Enum):
@@ -54,6 +51,10 @@ class Verdict(Enum):
 
     NO = "no match begins here, whatever follows"
     OPEN = "what follows decides"
+
+
+NO: Final = Verdict.NO
+OPEN: Final = Verdict.OPEN
 
 
 class PromptPattern:
@@ -107,33 +108,35 @@ class PromptPattern:
         begin = max(0, at - window) if self.looks_behind else 0
         if begin or (self.looks_behind and end < len(text)):
             text, at, end = text[begin:end], at - begin, end - begin
-        # A time-out costs as much as a short match, and the default patterns take linear time.
-        timeout = None if self._quoted else TIMEOUT
         try:
-            if self._quoted and not final and len(text) <= at + window:
-                found = self._matcher.match(text, at, partial=True)
-                if found and found.partial:
-                    return Verdict.OPEN
-            elif (
+            if (
                 not final
                 and len(text) <= at + window
-                and self._observer.match(text, at, partial=True, timeout=timeout)
+                and self._observer.match(text, at, partial=True, timeout=TIMEOUT)
             ):
-                return Verdict.OPEN
-            else:
-                found = self._matcher.match(text, at, end, timeout=timeout)
+                return OPEN
+            found = self._matcher.match(text, at, end, timeout=TIMEOUT)
         except TimeoutError as error:
             raise self._error(f"took more than {TIMEOUT:g} s at one place of the text") from error
         except (MemoryError, RecursionError) as error:
             raise self._error("ran out of memory") from error
         if found is None or not at < found.end() <= at + window:
-            return Verdict.NO
-        return Found(found.end() + begin, self._prompt(found))
+            return NO
+        return found.end() + begin, self._prompt(found)
+
+    def prompt_in(self, text: str, at: int, end: int, body_at: int, body_end: int) -> str:
+        """Give the prompt of a tag that was followed along its body."""
+        return self._trim(text[body_at:body_end] if self._matcher.groups else text[at:end])
 
     def _prompt(self, found: regex.Match[str]) -> str:
-        groups = self._matcher.groups
-        prompt: str = next((g for g in found.groups() if g is not None), "") if groups else found[0]
-        return (prompt.replace('\\"', '"') if self._quoted else prompt).strip()
+        if not self._matcher.groups:
+            return self._trim(found[0])
+        return self._trim(next((group for group in found.groups() if group is not None), ""))
+
+    def _trim(self, prompt: str) -> str:
+        if self._quoted and "\\" in prompt:
+            prompt = prompt.replace('\\"', '"')
+        return prompt.strip()
 
     def _first(self, pieces: list[Token]) -> str:
         """Find out by trying which characters a match can begin with."""
@@ -143,7 +146,7 @@ class PromptPattern:
         return rf"[{re.escape(possible)}\x80-\U0010FFFF]"
 
     def _match_alone(self, char: str) -> bool:
-        return self.match(char, 0, 2, final=False) is not Verdict.NO
+        return self.match(char, 0, 2, final=False) is not NO
 
     def _compile(self, spelling: str) -> regex.Pattern[str]:
         try:

@@ -5,39 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from nbkit.bodies import unfinished
 from nbkit.openings import Opening
 
 
 class Starts:
     """Finds the places where a match of some pattern may begin, given how each begins.
 
-    ``none_in(delta)`` says that no match begins in a delta. It may miss that, never err.
+    ``none_in(delta)`` says that no match begins in a delta; it may miss that, never err.
+    ``begun`` maps what a text may end with, a literal that has only begun, to the index of its
+    opening and what is missing of it, where that is all that can be said of the place.
     """
 
-    __slots__ = ("_begun", "_search", "none_in")
+    __slots__ = ("_search", "begun", "none_in")
 
     def __init__(self, openings: Sequence[Opening]) -> None:
         spellings = [_spelling(opening) for opening in openings]
         self._search = re.compile("|".join(spellings) or r"(?!)").search
         self.none_in: Callable[[str], bool] = self._finds_none
-        self._begun: dict[str, tuple[int, str]] = {}
+        self.begun: dict[str, tuple[int, str]] = {}
         if all(opening.literal for opening in openings):
             self.none_in = frozenset(opening.literal[0] for opening in openings).isdisjoint
-            self._begun = _beginnings(openings)
+            self.begun = _beginnings(openings)
 
     def search(self, text: str, at: int) -> int:
         """Find the next place from one on; the end of the text if there is none."""
         found = self._search(text, at)
         return found.start() if found else len(text)
-
-    def begun_in(self, delta: str) -> tuple[int, int, str] | None:
-        """Tell if all that matters in a delta is that a literal begins in it.
-
-        Gives where, the index of the first such opening, and what of its literal is missing.
-        """
-        found = self._search(delta)
-        begun = self._begun.get(delta[found.start() :]) if found else None
-        return (found.start(), *begun) if found and begun else None
 
     def _finds_none(self, delta: str) -> bool:
         return self._search(delta) is None
@@ -45,17 +39,10 @@ class Starts:
 
 def _spelling(opening: Opening) -> str:
     """Spell what a match begins with, or the beginning of that at the end of the text."""
-    literal = opening.literal
-    if len(literal) < 2:
-        return opening.first
-    spelled = re.escape(literal[-1])
-    for char in reversed(literal[1:-1]):
-        spelled = rf"{re.escape(char)}(?:{spelled}|\Z)"
-    return rf"{re.escape(literal[0])}(?:{spelled}|\Z)"
+    return unfinished(opening.literal) if len(opening.literal) > 1 else opening.first
 
 
 def _beginnings(openings: Sequence[Opening]) -> dict[str, tuple[int, str]]:
-    """Map each beginning of a literal that leaves its opening undecided to what is missing."""
     found: dict[str, tuple[int, str]] = {}
     unsure: set[str] = set()
     for index, opening in enumerate(openings):

@@ -9,7 +9,7 @@ character, and the end is noticed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,6 +40,9 @@ _MARKS: dict[str, Kind] = {")": "close", ".": "dot", "^": "start", "$": "end", "
 
 _ONE_CHARACTER = re.compile(r"\\(?:[pPN]\{[^}]*\}|[dDsSwWhHvVnrtfa]|x[0-9a-fA-F]{2}|[^a-zA-Z0-9])")
 _SETTLED = re.compile(r"\?|\{\d+\}")
+LITERAL_ESCAPES = {r"\n": "\n", r"\t": "\t", r"\r": "\r"}
+"""The escapes of single characters that are no punctuation."""
+
 _BOUNDARIES = frozenset({r"\b", r"\B", r"\m", r"\M", r"\Z", r"\z"})
 
 
@@ -113,6 +116,25 @@ def observant(
             or (token.kind == "escape" and _ONE_CHARACTER.fullmatch(text) is not None)
         )
     return "".join(out)
+
+
+def literal_from(tokens: Sequence[Token], at: int) -> tuple[str, int]:
+    """Read the characters that tokens stand for one by one, and where that ends."""
+    literal: list[str] = []
+    while at < len(tokens) and (char := _one_character(tokens[at])):
+        if at + 1 < len(tokens) and tokens[at + 1].kind == "times":
+            break
+        literal.append(char)
+        at += 1
+    return "".join(literal), at
+
+
+def _one_character(token: Token) -> str:
+    if token.kind == "char":
+        return token.text
+    if token.kind == "escape" and len(token.text) == 2 and not token.text[1].isalnum():
+        return token.text[1]
+    return LITERAL_ESCAPES.get(token.text, "")
 
 
 def _token(source: str, at: int, *, nested_sets: bool) -> Token:
