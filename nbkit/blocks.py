@@ -9,7 +9,6 @@ a link definition, which the next line might continue.
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from nbkit.parser import Block, Parsed, Parser
 from nbkit.pending import complete
 from nbkit.render import Piece, Renderer, Shape, settle
 
-_BLANK_LINE_AT_END = re.compile(r"\n[ \t]*\n[ \t]*\Z")
+_QUOTES = (b'"', b"'", b"(")
 
 
 @dataclass(slots=True)
@@ -88,7 +87,7 @@ class Blocks:
         self._key = 0
         parsed = self.parser.parse(neutralise_lines(whole))
         self.renderer.written.clear()
-        for shape in self.renderer.shapes(parsed, parsed.blocks, finished=True):
+        for shape in self.renderer.shapes(parsed, parsed.blocks, 0, finished=True):
             self._place_finished(shape)
         self._place_lost(markers(whole))
         self._view.drop(self._key)
@@ -122,7 +121,9 @@ class Blocks:
             self._window = ""
             return False
         parsed = self.parser.parse(self._window)
-        return self._leave(parsed, parsed.blocks, 0) if parsed.blocks else False
+        blocks = _settled(parsed)
+        self.renderer.written.clear()
+        return self._leave(parsed, blocks, 0, 0) if blocks else False
 
     def _advance_code(self, code: OpenCode) -> bool:
         rest = code.take(self._window)
@@ -137,37 +138,37 @@ class Blocks:
 
     def _advance_open(self, container: OpenList | OpenTable) -> bool:
         parsed = self.parser.parse(container.prefix + self._window)
-        blocks = parsed.blocks
+        blocks = _settled(parsed)
         if not blocks or blocks[0].name != container.name:
             self._close()
             return True
         ended = len(blocks) > 1
+        self.renderer.written.clear()
         cut = container.take(parsed, blocks[0], ended=ended)
         if not ended:
+            self.parser.define(parsed.slice(0, cut))
             self._window = parsed.slice(cut)
             return False
         self._close()
-        return self._leave(parsed, blocks[1:], blocks[0].end)
+        return self._leave(parsed, blocks[1:], blocks[0].end, len(container.prefix.encode()))
 
-    def _leave(self, parsed: Parsed, blocks: list[Block], begin: int) -> bool:
-        last = blocks[-1]
-        for shape in self.renderer.shapes(parsed, blocks[:-1], finished=True):
+    def _leave(self, parsed: Parsed, blocks: list[Block], start: int, begin: int) -> bool:
+        """Show all but the last block for good, and cut where the last one's line begins."""
+        for shape in self.renderer.shapes(parsed, blocks[:-1], start, finished=True):
             self._place_finished(shape)
-        before = blocks[-2].end if len(blocks) > 1 else begin
-        cut = _cut(parsed, before, last)
-        gone = parsed.slice(begin, cut)
-        self.parser.define(gone)
-        self._place_all(self.renderer.slots(parsed.slots(before, cut)))
+        cut = parsed.line_start(blocks[-1].start)
+        self._place_lost(parsed.slots(begin, cut))
+        self.parser.define(parsed.slice(begin, cut))
         self._window = parsed.slice(cut)
-        if cut == parsed.line_start(last.start):
-            return self._enter(parsed, last)
-        return False
+        return self._enter(parsed, blocks[-1])
 
     def _enter(self, parsed: Parsed, block: Block) -> bool:
         """Open the last block as a container, if it is one."""
         if block.name == "List":
             self._open = OpenList(self._view, self._key, self.renderer, block, self._want_piece)
-            self._window = parsed.slice(self._open.take(parsed, block, ended=False))
+            cut = self._open.take(parsed, block, ended=False)
+            self.parser.define(parsed.slice(block.start, cut))
+            self._window = parsed.slice(cut)
         elif block.name == "Table":
             self._open = OpenTable(self._view, self._key, self.renderer, parsed, block)
             self._window = parsed.slice(self._open.take(parsed, block, ended=False))
@@ -223,6 +224,7 @@ class Blocks:
             self._view.drop(self._key + self._open.height)
             return
         prefix = self._open.prefix if self._open else ""
+        start = 0
         own = self._window + neutralise(self._line)
         parsed = complete(prefix + own, self.parser.parse, len(self._line))
         self.renderer.written.clear()
@@ -231,9 +233,10 @@ class Blocks:
         if self._open is not None:
             mine = bool(blocks) and blocks[0].name == self._open.name
             self._open.show_tail(parsed, blocks[0] if mine else None)
+            start = blocks[0].end if mine else 0
             blocks = blocks[mine:]
             self._key += self._open.height
-        self._place_all(self.renderer.shapes(parsed, blocks, finished=False))
+        self._place_all(self.renderer.shapes(parsed, blocks, start, finished=False))
         self._place_lost(markers(own))
         self._view.drop(self._key)
         self._key = kept
@@ -258,12 +261,16 @@ class Blocks:
         self._jobs.append(_Job(last, None, lambda: place(again().html)))
 
 
-def _cut(parsed: Parsed, before: int, last: Block) -> int:
-    """Give the start of the last block's line, or of the definitions directly above it."""
-    cut = parsed.line_start(last.start)
-    gap = parsed.slice(before, cut)
-    if not gap.strip() or _BLANK_LINE_AT_END.search(gap):
-        return cut
-    if parsed.data[cut : last.start + 1].lstrip()[:1] not in (b'"', b"'", b"("):
-        return cut
-    return before
+def _settled(parsed: Parsed) -> list[Block]:
+    """Give the blocks without those at the end that might still belong to a link definition."""
+    count = len(parsed.blocks)
+    while count and _may_be_title(parsed, parsed.blocks[count - 1]):
+        count -= 1
+    return parsed.blocks[:count]
+
+
+def _may_be_title(parsed: Parsed, block: Block) -> bool:
+    if block.name != "Paragraph" or parsed.data[block.start : block.start + 1] not in _QUOTES:
+        return False
+    above = parsed.data[: parsed.line_start(block.start)]
+    return bool(above[above.rfind(b"\n", 0, -1) + 1 :].strip())

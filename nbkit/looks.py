@@ -46,7 +46,6 @@ _LIVE = _classes(
     figure="nbkit-figure",
     link="nbkit-link",
     image="nbkit-image-link",
-    task_item="nbkit-task-item",
 )
 for _side in _ALIGNMENTS:
     _LIVE |= {f"{cell}:{_side}": f' class="nbkit-{_side}"' for cell in ("td", "th")}

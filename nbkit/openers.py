@@ -17,7 +17,8 @@ _CLOSED = {"CodeBlock", "HtmlBlock"}
 
 _MONEY = re.compile(r"\d[\d.,]*(?:k|K|m|M|b|B|bn|%)?")
 _COMMAND = re.compile(r"\\[A-Za-z]+\*?(?:\{[^{}]*\})?")
-_WORDS = re.compile(r"(?<![A-Za-z])[A-Za-z]{2,}(?:[\s,]+[A-Za-z]{2,}){2}")
+_WORDS = re.compile(r"(?<![A-Za-z])([A-Za-z]+)[\s,]+([A-Za-z]+)[\s,]+([A-Za-z]+)")
+_NEAR = 1_000
 _LONGEST = {1: 160, 2: 2_000}
 
 
@@ -74,10 +75,10 @@ class Row:
         return end
 
     def text_before(self, end: int) -> bytes:
-        """Give the piece that ends at an offset as far as it is shown as written."""
+        """Give the end of the piece up to an offset as far as it is shown as written."""
         for start, stop in reversed(self.pieces):
             if start < end <= stop:
-                return self.data[start:end]
+                return self.data[max(start, end - _NEAR) : end]
         return b""
 
     def image_start(self, token: Token) -> int:
@@ -173,4 +174,5 @@ def looks_like_formula(mark: bytes, content: str) -> bool:
             return following[0] in "+-*/=^\\<>_{"
         if following and following[0] in ".,;:!?)":
             return False
-    return _WORDS.search(_COMMAND.sub(" ", content)) is None
+    words = _WORDS.search(_COMMAND.sub(" ", content))
+    return words is None or sum(len(word) > 1 for word in words.groups()) < 2

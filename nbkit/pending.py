@@ -19,6 +19,7 @@ from nbkit.parser import Parsed
 
 ROUNDS = 4
 _MAX_HELD = 200
+_MAX_TOKENS = 250  # nobody writes as many; who does sees some as they are
 
 _CONTAINERS = r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)*"
 # A line so far that may still become a list item, a rule, a heading, a fence, an underline, ...
@@ -127,30 +128,39 @@ class _Edit:
         self._end = row.end
         self._removed: list[tuple[int, int]] = []
         self._openers: list[Token] = []
-        self._tokens = row.tokens()
+        self._tokens = row.tokens()[-_MAX_TOKENS:]
 
     def hold_the_end(self) -> None:
         """Hold back marks at the very end, which mean nothing yet."""
+        blank = self._data[self._end : self._end + 1].isspace()
         before = -1
         while before != self._end:
             before = self._end
             self._end = self._row.strip(self._end)
-            if self._tokens and self._tokens[-1].end == self._end:
-                self._end = self._tokens.pop().start
-                continue
-            self._hold_text()
+            blank = blank or self._end != before
+            last = self._tokens[-1] if self._tokens else None
+            if last is not None and last.end == self._end:
+                if blank and last.text[:1] in b"*_~":
+                    break  # a blank behind it: it opens nothing
+                self._tokens.pop()
+                self._end = last.start
+            else:
+                self._hold_text(blank=blank)
+            blank = False
 
-    def _hold_text(self) -> None:
+    def _hold_text(self, *, blank: bool) -> None:
         piece = self._row.text_before(self._end)
-        if match := _AUTOLINK.search(piece):
+        if piece.endswith(b"\\") and (len(piece) - len(piece.rstrip(b"\\"))) % 2:
+            self._end -= 1
+        elif blank:
+            return
+        elif match := _AUTOLINK.search(piece):
             start = self._end - len(piece) + match.start()
             self._removed.append((start, start + len(_LESS)))
             self._tokens = [token for token in self._tokens if token.end <= start]
         elif match := _TAG.search(piece) or _ENTITY.search(piece):
             self._end -= len(piece) - match.start()
-        elif (piece.endswith(b"\\") and (len(piece) - len(piece.rstrip(b"\\"))) % 2) or (
-            piece.endswith(b"!") and (len(piece) == 1 or piece[-2:-1].isspace())
-        ):
+        elif piece.endswith(b"!") and (len(piece) == 1 or piece[-2:-1].isspace()):
             self._end -= 1
 
     def scan(self) -> None:

@@ -85,10 +85,11 @@ class Renderer:
         self._wanted: list[Highlighting] = []
         self._finished = False
 
-    def shapes(self, parsed: Parsed, blocks: list[Block], *, finished: bool) -> list[Shape]:
-        """Render blocks, and any slots that stand where nothing is shown between them."""
+    def shapes(
+        self, parsed: Parsed, blocks: list[Block], at: int, *, finished: bool
+    ) -> list[Shape]:
+        """Render blocks, from ``at`` on, and any slots where nothing is shown between them."""
         shapes: list[Shape] = []
-        at = blocks[0].start if blocks else 0
         for block in blocks:
             shapes += self.slots(parsed.slots(at, block.start))
             shapes += self.shape(parsed, block, finished=finished)

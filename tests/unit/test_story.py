@@ -1,0 +1,325 @@
+"""The story: what it is made of, what it becomes, and what a frame of it costs."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import pytest
+from story_page import Page, add, page_of, pieces, whole
+
+from nbkit.models import EncodedImage, ImagePrompt, Preview
+from nbkit.story import Slot, Story
+
+PNG = EncodedImage(b"\x89PNG\r\n\x1a\n" + b"\0" * 64, "image/png", 640, 480)
+SMALL = EncodedImage(b"small", "image/webp", 64, 48)
+
+
+def illustrated(**changes) -> Story:
+    story = whole('Before §a red fox§ after.\n\n§two <b>"foxes"</b>§\n')
+    for name in story.slots:
+        story.set_slot(name, **changes)
+    return story
+
+
+# Text and slots
+
+
+def test_slots_are_numbered_in_text_order_and_keep_their_prompts():
+    story = Story()
+    assert story.add_slot("a fox") == "image-1"
+    story.append("text")
+    assert story.add_slot(ImagePrompt("a hen", "<tag>", 4, 9, 1)) == "image-2"
+    assert story.add_slot("a cow", slot_id="mine") == "mine"
+    assert [(slot.id, slot.prompt, slot.status) for slot in story.slots.values()] == [
+        ("image-1", "a fox", "queued"),
+        ("image-2", "a hen", "queued"),
+        ("mine", "a cow", "queued"),
+    ]
+    assert story.text == "text"
+    with pytest.raises(ValueError, match="image-2"):
+        story.add_slot("again", slot_id="image-2")
+    with pytest.raises(TypeError):
+        story.slots["image-1"] = None
+
+
+def test_a_slot_changes_by_name_and_says_so_once():
+    story = whole("a §p§ b §q§ c")
+    page = Page(story)
+    page.update()
+    seen = story.changes(0).revision
+    story.set_slot("image-2", status="running", preview=Preview(0.5))
+    story.set_slot("image-2", status="running", preview=Preview(0.5))
+    changes = story.changes(seen)
+    assert changes.ops == []
+    assert changes.slots == [Slot("image-2", "q", status="running", preview=Preview(0.5))]
+    assert changes.revision == seen + 1
+    assert story.changes(changes.revision).slots == []
+    with pytest.raises(KeyError):
+        story.set_slot("image-3", status="running")
+    with pytest.raises(TypeError):
+        story.set_slot("image-1", colour="red")
+
+
+def test_after_the_end_there_is_no_more_text_but_slots_go_on():
+    story = whole("a §p§")
+    assert story.ended
+    story.end()
+    with pytest.raises(ValueError, match="ended"):
+        story.append("b")
+    with pytest.raises(ValueError, match="ended"):
+        story.add_slot("b")
+    story.set_slot("image-1", status="succeeded", image=PNG)
+    assert story.slots["image-1"].image is PNG
+
+
+def test_a_reader_with_a_revision_that_never_was_gets_the_whole():
+    story = whole("a\n\nb")
+    assert story.changes(10_000) == story.changes(0)
+
+
+def test_nothing_is_rendered_before_somebody_asks():
+    story = Story()
+    for _ in range(1_000):
+        story.append("word ")
+    assert story._blocks.parser.characters == 0
+    story.changes(0)
+    assert story._blocks.parser.characters <= 3 * 5_000
+
+
+# What it costs: counted, never timed
+
+
+def stream(story: Story, deltas: list[str], *, before: int = 0) -> tuple[list[int], list[int]]:
+    """Stream deltas; gives the characters parsed and the bytes sent for each."""
+    page = Page(story)
+    parsed, sent = [], []
+    for delta in deltas:
+        at = story._blocks.parser.characters
+        add(story, delta)
+        ops = page.update()
+        parsed.append(story._blocks.parser.characters - at)
+        sent.append(sum(len(op.get("html", "")) + 40 for op in ops))
+    assert page.blocks == page_of(story)
+    return parsed, sent
+
+
+def cut(text: str, size: int = 40) -> list[str]:
+    return [text[at : at + size] for at in range(0, len(text), size)]
+
+
+ROWS = "| head | **other** |\n|---|---|\n" + "".join(
+    f"| row {n} | some `code` and *more* {n} |\n" for n in range(1_000)
+)
+CODE = (
+    "```python\n" + "".join(f"value_{n} = compute({n})  # note\n" for n in range(3_500)) + "```\n"
+)
+LIST = "".join(f"{n}. item number {n} with **bold** text\n" for n in range(1, 1_001))
+PROSE = "".join(f"## Part {n}\n\nA paragraph about *part* {n}.\n\n" for n in range(500))
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [(ROWS, 900), (CODE, 2_600), (LIST, 900), (PROSE, 900), ("x" * 100_000, None), (CODE.replace("\n", " ", 3_000).replace(" ", "\n", 1), 5_200)],
+    ids=["rows", "code", "list", "prose", "one line", "code in long lines"],
+)  # fmt: skip
+def test_a_frame_does_not_grow_with_what_came_before(text, most):
+    if most is None:
+        pytest.skip("one paragraph of 100 KB is all tail")
+    parsed, sent = stream(Story(), cut(text))
+    assert max(sent) <= most
+    assert max(parsed) <= most
+    quarter = len(sent) // 4
+    assert sum(sent[-quarter:]) <= 1.3 * sum(sent[quarter : 2 * quarter])
+    assert sum(parsed[-quarter:]) <= 1.3 * sum(parsed[quarter : 2 * quarter])
+
+
+def test_lines_of_code_are_not_parsed_at_all():
+    parsed, _ = stream(Story(), cut(CODE))
+    assert sum(parsed) < 200
+
+
+def test_a_list_that_turns_loose_is_sent_once_more():
+    story = Story()
+    page = Page(story)
+    story.append("".join(f"- item {n}\n" for n in range(200)))
+    page.update()
+    story.append("\n- loose")
+    page.update()
+    story.append(" now\n")
+    again = page.update()
+    assert sum(op["op"] == "part" for op in again) >= 200
+    story.append("- more\n- and more\n")
+    assert sum(op["op"] == "part" for op in page.update()) <= 3
+    assert all("<p>" in part for part in page.blocks[0][1])
+
+
+def test_finished_rows_and_chunks_are_never_sent_again():
+    for text in (ROWS, CODE):
+        story = Story()
+        page = Page(story)
+        times: dict[int, int] = {}
+        for delta in cut(text, 300):
+            story.append(delta)
+            for op in page.update():
+                if op["op"] == "part":
+                    times[op["index"]] = times.get(op["index"], 0) + 1
+        story.end()
+        assert page.update() == []
+        assert max(times.values()) <= 9
+
+
+def test_a_late_reader_pays_for_what_changed_and_no_more():
+    story = whole(PROSE, end=False)
+    seen = story.changes(0).revision
+    story.append("One more *line*.\n")
+    assert len(story.changes(seen).ops) == 1
+
+
+def test_a_late_definition_changes_the_blocks_that_refer_to_it_alone():
+    story = Story()
+    page = Page(story)
+    for delta in cut("See [this].\n\nAnd that.\n\n[this]: http://x.org\n\n# End\n\n", 9):
+        story.append(delta)
+        page.update()
+    assert "[this]" in page.visible
+    story.end()
+    assert [op["key"] for op in page.update() if op["op"] == "put"] == [0]
+    assert 'href="http://x.org"' in page.html
+
+
+def test_an_early_definition_holds_for_all_that_follows():
+    story = Story()
+    page = Page(story)
+    for delta in cut(
+        "[this]: http://x.org 'T'\n[this]: http://late.org\n\nA\n\nB\n\n- [This]\n- [a][this]\n\n[this]: http://later.org\n\n[this]\n\n# End\n",
+        7,
+    ):
+        story.append(delta)
+        page.update()
+    story.end()
+    assert page.update() == []
+    assert (
+        page.html.count('title="T" href="http://x.org"')
+        + page.html.count('href="http://x.org" title="T"')
+        == 3
+    )
+    assert "late" not in page.html
+
+
+# What it becomes
+
+
+def test_the_snapshot_holds_its_images_and_rests_on_inline_styles_alone():
+    story = illustrated(status="succeeded", image=PNG, display=SMALL)
+    found = story.to_html()
+    assert found.startswith('<div class="nbkit-story mathjax_ignore tex2jax_ignore"')
+    data = base64.b64encode(SMALL.data).decode()
+    assert found.count(f'src="data:image/webp;base64,{data}"') == 2
+    assert found.count("<figure") == 1
+    assert 'alt="a red fox" width="64" height="48"' in found
+    assert 'alt="two &lt;b&gt;&quot;foxes&quot;&lt;/b&gt;"' in found.replace(
+        "two <b>", "two &lt;b&gt;"
+    ).replace("</b>", "&lt;/b&gt;")
+    assert "max-width:100%" in found
+    for gone in ("<style", " id=", "data-nbkit", "<script", "⸨"):
+        assert gone not in found
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"status": "failed", "error": "out of <memory>"}, "Image failed: a red fox (out of &lt;memory&gt;)"),
+        ({"status": "cancelled"}, "Image cancelled: a red fox"),
+        ({"status": "skipped"}, "Image not generated: a red fox"),
+        ({"status": "running"}, "Image not finished: a red fox"),
+    ],
+)  # fmt: skip
+def test_a_slot_without_an_image_says_why(changes, said):
+    story = illustrated(**changes)
+    assert said in story.to_html()
+    assert "two <b>" not in story.to_html()
+    assert said.partition(" (")[0] in story.to_text()
+    assert f"*{said.partition(' (')[0]}" in story.to_markdown()
+
+
+def test_an_image_that_was_there_stays_when_the_next_one_fails():
+    story = illustrated(status="failed", image=PNG, error="no")
+    assert story.to_html().count("data:image/png") == 2
+
+
+def test_a_formula_stays_right_where_math_is_stripped():
+    found = whole("Let $x^2$ be\n\n$$\\sum_i y_i$$\n").to_html()
+    # JupyterLab drops the tags it does not know and keeps what is in them.
+    stripped = re.sub(r"</?(?:math|semantics|annotation-xml|m[a-z]+)\b[^>]*>", "", found)
+    assert re.search(
+        r'<span style="font-size:0">[^<]*<code style="font-size:0.9rem[^"]*">x\^2</code>', stripped
+    )
+    assert found.count("<math") == 2
+    assert found.count("x^2") == 1
+
+
+def test_costs_in_dollars_are_no_formula():
+    assert "<math" not in whole("It costs $5 and $6, or $7.").to_html()
+
+
+def test_markdown_is_the_text_as_written_with_images_in_it():
+    story = illustrated(status="succeeded", image=PNG)
+    assert story.to_markdown() == (
+        "Before ![a red fox](images/image-1.png) after.\n\n"
+        '![two \\<b\\>"foxes"\\</b\\>](images/image-2.png)\n'
+    )
+    named = story.to_markdown(lambda slot: f"my images/{slot.id} (1).png")
+    assert "![a red fox](<my images/image-1 (1).png>)" in named
+
+
+def test_markdown_keeps_what_the_text_says_of_html_and_code():
+    text = "<think>a < b</think> `<i>`\n\n```html\n<b>x</b>\n```\n"
+    assert whole(text).to_markdown() == text
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("a `x §p§ y` b\n\nc\n", "a `x  y` b\n\n![p](images/image-1.png)\n\n\nc\n"),
+        ("```\nx\n§p§\ny\n```\nafter\n", "```\nx\n\ny\n```\n\n![p](images/image-1.png)\n\n\nafter\n"),
+        ("```\nx §p§", "```\nx \n```\n\n![p](images/image-1.png)\n\n"),
+        ("| a |\n|---|\n| §p§ |\n", "| a |\n|---|\n| ![p](images/image-1.png) |\n"),
+    ],
+)  # fmt: skip
+def test_in_markdown_a_slot_in_code_comes_after_it(text, markdown):
+    story = whole(text)
+    story.set_slot("image-1", image=PNG)
+    assert story.to_markdown() == markdown
+
+
+def test_plain_text_reads_well():
+    text = "# Title\n\nA **bold** `code` [link](http://x.org) §p§\nline\n\n- a\n- b\n  1. c\n  2. d\n\n> quote\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\nx = 1\n  y\n```\n\n$x^2$ &amp; <think>\n\n---\n\n- [x] done\n"
+    assert whole(text).to_text() == (
+        "Title\n\nA bold code link [Image not finished: p]\nline\n\n- a\n- b\n  1. c\n  2. d\n\n"
+        "> quote\n\na | b\n1 | 2\n\nx = 1\n  y\n\nx^2 & <think>\n\n---\n\n- [x] done\n"
+    )
+
+
+def test_a_story_can_be_written_down_before_its_end():
+    story = Story()
+    assert story.to_text() == ""
+    assert story.to_markdown() == ""
+    assert "</div>" in story.to_html()
+    for piece in pieces("**half §p§", []):
+        add(story, piece)
+    assert "**half" in story.to_html()
+    assert page_of(story)[0][0].startswith("<p><strong>half")
+
+
+def test_images_in_a_snapshot_can_be_kept_small():
+    pillow = pytest.importorskip("PIL.Image")
+    import io
+
+    buffer = io.BytesIO()
+    pillow.new("RGB", (400, 200), "red").save(buffer, "PNG")
+    story = illustrated(
+        status="succeeded", image=EncodedImage(buffer.getvalue(), "image/png", 400, 200)
+    )
+    assert 'width="400" height="200"' in story.to_html()
+    assert 'width="100" height="50"' in story.to_html(max_side=100)
