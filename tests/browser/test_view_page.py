@@ -346,8 +346,8 @@ def test_a_kernel_that_says_nothing_is_waited_for_and_asked_again(preview: Open)
 
 def test_a_kernel_that_is_gone_is_said_and_nothing_ticks_on(preview: Open):
     view = preview(clock=True)
-    view.frame(elapsed=5, running=1)
-    view.snapshot(elapsed=5, running=1)
+    view.frame(put(0, f"<p>{place()}</p>"), slots=[slot(status="failed")], elapsed=5, running=1)
+    view.snapshot(put(0, f"<p>{place()}</p>"), elapsed=5, running=1)
     view.page.evaluate(
         "document.querySelector('#host').classList.add('jupyter-widgets-disconnected')"
     )
@@ -356,7 +356,8 @@ def test_a_kernel_that_is_gone_is_said_and_nothing_ticks_on(preview: Open):
     time = view.find(".nbkit-time").inner_text()
     view.page.clock.run_for(5000)
     assert view.find(".nbkit-time").inner_text() == time
-    for button in view.find(".nbkit-header button").all():
+    expect(view.find(".nbkit-box button")).to_be_visible()
+    for button in view.find(".nbkit-header button, .nbkit-box button").all():
         expect(button).to_be_disabled()
 
 

@@ -1206,6 +1206,9 @@ class View {
     ) {
       this.ui.scroll.focus({ preventScroll: true });
     }
+    for (const { button } of this.slots.values()) {
+      button.disabled = this.connection === "lost";
+    }
     this.paintTime();
     this.paintFollow();
   }
