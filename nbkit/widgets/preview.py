@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from nbkit.errors import explain
 from nbkit.models import MessageState, SessionStatus
 from nbkit.progress import now
-from nbkit.widgets.messages import Answer, Check, Frame, Header, Snapshot, count
+from nbkit.widgets.messages import Answer, Check, Frame, Header, SlotState, Snapshot, count
 from nbkit.widgets.page import STATIC, PageWidget
 from nbkit.widgets.slots import PictureBook, slot_state
 
 if TYPE_CHECKING:
-    from nbkit.story import Story
+    from nbkit.story import Slot, Story
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +51,11 @@ class PreviewSession(Protocol):
     @property
     def paused(self) -> bool:
         """Whether new generations are held back."""
+        ...
+
+    @property
+    def size(self) -> tuple[int | None, int | None]:
+        """Width and height in pixels that its backend is asked for, ``None`` where left open."""
         ...
 
     @property
@@ -152,10 +157,10 @@ class StreamingPreviewWidget(PageWidget):
             buffers,
         )
 
-    def _slot(self, slot: Any, buffers: list[bytes], *, whole: bool) -> Any:
-        return slot_state(
-            slot, buffers, self._book, whole=whole, clock=now, size=_size(self._session)
-        )
+    def _slot(self, slot: Slot, buffers: list[bytes], *, whole: bool) -> SlotState:
+        width, height = self._session.size
+        size = (width or 0, height or 0)
+        return slot_state(slot, buffers, self._book, whole=whole, clock=now, size=size)
 
     def _describe(self) -> Header:
         session = self._session
@@ -233,12 +238,3 @@ class StreamingPreviewWidget(PageWidget):
 def _changed(before: Header | None, after: Header) -> bool:
     """Tell whether a page would show another header; the time it tells by itself."""
     return before is None or {**before, "elapsed": 0} != {**after, "elapsed": 0}
-
-
-def _size(session: PreviewSession) -> tuple[int, int]:
-    """Return the size in pixels that the backend is asked for, 0 where it is left open."""
-    size = getattr(session, "size", None)
-    if size is None:
-        return (0, 0)
-    width, height = size
-    return (width or 0, height or 0)

@@ -89,6 +89,7 @@ class Session:
     progress: MessageState = field(default_factory=lambda: MessageState(1))
     paused: bool = False
     elapsed: float = 0.0
+    size: tuple[int | None, int | None] = (None, None)
     handlers: list[Any] = field(default_factory=list)
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     threads: set[int] = field(default_factory=set)
@@ -340,6 +341,19 @@ def test_a_preview_goes_with_its_slot_while_it_runs_and_not_afterwards():
         session.changed()
         await asyncio.sleep(1)
         assert wire.of("frame")[-1]["slots"][0]["preview"]["version"] == 2
+
+    run(main)
+
+
+def test_the_size_that_was_asked_for_is_known_before_the_picture_comes():
+    async def main() -> None:
+        session = Session(size=(768, None))
+        _, wire = shown(session)
+        session.story.set("image-1")
+        session.changed()
+        await asyncio.sleep(1)
+        (slot,) = wire.of("frame")[-1]["slots"]
+        assert (slot["width"], slot["height"]) == (768, 0)
 
     run(main)
 
