@@ -60,45 +60,64 @@ def _execute(notebook: Any, page: Path, bar: ImagesBar) -> None:
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
     from nbformat.v4 import new_code_cell
 
+    watched = _Watched(bar, len(notebook.cells))
+
     class Client(NotebookClient):
-        """Shows what the kernel's widgets say as a page would, in the terminal's way."""
+        """Hears what the kernel's widgets say to their pages."""
 
         def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
             if msg["msg_type"] == "comm_msg":
-                _show(msg["content"]["data"], bar, cell_index, len(notebook.cells))
+                watched.hear(msg["content"])
             return super().process_message(msg, cell, cell_index)
 
     client = Client(
         notebook,
         timeout=_CELL_TIMEOUT,
         kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(page.parent)}},
-        store_widget_state=False,
     )
+    # Run like the others, and not kept: the page comes from the very run that the notebook shows.
+    save = new_code_cell(f"session.save({str(page)!r});")
     try:
         with client.setup_kernel():
-            for index, cell in enumerate(notebook.cells):
-                bar.show(f"cell {index + 1} of {len(notebook.cells)}", completed=0, total=0)
+            for index, cell in enumerate([*notebook.cells, save]):
+                watched.at(index)
                 client.execute_cell(cell, index)
-            save = new_code_cell(f"session.save({str(page)!r});")
-            notebook.cells.append(save)
-            try:
-                client.execute_cell(save, len(notebook.cells) - 1)
-            finally:
-                notebook.cells.pop()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise DemoError(f"the quickstart did not run to its end: {error}") from error
     except RuntimeError as error:
         raise DemoError(f"no kernel could be started: {error}") from error
 
 
-def _show(data: Any, bar: ImagesBar, cell: int, cells: int) -> None:
-    """Show the header of a preview's frame; other messages are not for a terminal."""
-    content = data.get("content", {}) if data.get("method") == "custom" else {}
-    header = content.get("header") if content.get("kind") == "frame" else None
-    if header is None:
-        return
-    counts = header["counts"]
-    done = counts["succeeded"] + counts["failed"] + counts["cancelled"]
-    note = "writing" if header["writing"] else header["status"]
-    bar.show(f"cell {cell + 1} of {cells}", completed=done, total=counts["total"], note=note)
+class _Watched:
+    """The images of all sessions of a notebook, counted from the frames of their previews."""
+
+    def __init__(self, bar: ImagesBar, cells: int) -> None:
+        self._bar = bar
+        self._cells = cells
+        self._cell = 0
+        self._headers: dict[str, Any] = {}
+
+    def at(self, index: int) -> None:
+        """Say which cell runs now."""
+        self._cell = min(index + 1, self._cells)
+        self._show()
+
+    def hear(self, comm: Any) -> None:
+        """Take a widget's message; others than a preview's frames are not for a terminal."""
+        data = comm["data"]
+        content = data.get("content", {}) if data.get("method") == "custom" else {}
+        if content.get("kind") == "frame":
+            self._headers[comm["comm_id"]] = content["header"]
+            self._show()
+
+    def _show(self) -> None:
+        counts = [header["counts"] for header in self._headers.values()]
+        done = ("succeeded", "failed", "cancelled")
+        self._bar.show(
+            f"cell {self._cell} of {self._cells}",
+            completed=sum(count[each] for count in counts for each in done),
+            total=sum(count["total"] for count in counts),
+            note="images",
+        )

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 from nbkit import blocking
+
+
+_TICK = 0.25
+"""Seconds between two turns of a loop that waits.
+
+ipykernel 7.4 tells a cell of an interrupt by ``call_soon`` from within the signal's handler, which
+does not wake a loop that sleeps.
+"""
 
 
 class Lifecycle:
@@ -51,7 +60,8 @@ class Lifecycle:
     async def wait_ended(self) -> None:
         """Wait for the end, from any loop; cancelling the wait changes nothing."""
         if self.loop is None or self.loop is asyncio.get_running_loop():
-            await self._ended.wait()
+            with _ticking(asyncio.get_running_loop()):
+                await self._ended.wait()
         else:
             there = asyncio.run_coroutine_threadsafe(self._ended.wait(), self.loop)
             await asyncio.wrap_future(there)
@@ -70,3 +80,18 @@ class Lifecycle:
     def _task_done(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._on_error(error)
+
+
+@contextlib.contextmanager
+def _ticking(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Let the loop turn now and then, for as long."""
+
+    def tick() -> None:
+        nonlocal timer
+        timer = loop.call_later(_TICK, tick)
+
+    timer = loop.call_later(_TICK, tick)
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -46,7 +46,11 @@ def test_await_wait_and_a_plain_script_all_give_the_same(kernel, tmp_path):
     script = tmp_path / "script.py"
     script.write_text(STORY + "print(outcome(nbkit.illustrate(deltas(), images=colour).wait()))")
     alone = subprocess.run(
-        [sys.executable, "-W", "error", str(script)], capture_output=True, text=True, timeout=60
+        [sys.executable, "-W", "error", str(script)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert alone.returncode == 0, alone.stderr
     assert alone.stderr == ""
@@ -198,6 +202,27 @@ def test_interrupting_a_wait_cancels_that_session_and_nothing_else(kernel):
             "print(session.status, session.text, ticker.done(), len(ticks) > n)"
         )
         assert after.stdout.split() == ["cancelled", "arrived", "False", "True"]
+
+
+@pytest.mark.parametrize("how", ["await session", "session.wait()"])
+def test_an_interrupt_is_heard_though_nothing_else_wakes_the_loop(kernel, how):
+    kernel.run_ok(STORY)
+    kernel.run_ok(
+        """
+        async def hangs():
+            yield "arrived"
+            await asyncio.Event().wait()
+        session = nbkit.illustrate(hangs(), images=colour)
+        """
+    )
+    cell = kernel.run_no_wait(
+        f"asyncio.get_running_loop().call_later(0.1, print, 'waiting')\n{how}"
+    )
+    kernel.until(lambda: "waiting" in cell.stdout)
+    kernel.interrupt()
+    kernel.wait(cell)
+    assert cell.status == "error"
+    assert kernel.run_ok("print(session.status)").stdout.strip() == "cancelled"
 
 
 def test_a_wait_on_top_of_the_archived_nest_asyncio_is_refused(kernel):
