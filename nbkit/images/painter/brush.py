@@ -41,11 +41,17 @@ class Canvas:
         """Fill a polygon given in fractions."""
         self.draw.polygon([self.at(*point) for point in points], fill=(*colour, alpha))
 
+    def box(  # noqa: PLR0917 - coordinates have an order that everybody knows
+        self, left: float, top: float, right: float, bottom: float, colour: Colour, alpha: int = 255
+    ) -> None:
+        """Fill a rectangle given in fractions."""
+        self.polygon([(left, top), (right, top), (right, bottom), (left, bottom)], colour, alpha)
+
     def dot(self, x: float, y: float, radius: float, colour: Colour, alpha: int = 255) -> None:
         """Fill a circle; its radius is in units."""
         self.oval(x, y, radius, radius, colour, alpha)
 
-    def oval(
+    def oval(  # noqa: PLR0917 - coordinates have an order that everybody knows
         self, x: float, y: float, across: float, down: float, colour: Colour, alpha: int = 255
     ) -> None:
         """Fill an ellipse; its radii are in units."""
@@ -95,7 +101,7 @@ class Canvas:
         left, top = round(x * self.width) - reach, round(y * self.height) - reach
         self.image.paste(colour, (left, top, left + 2 * reach, top + 2 * reach), mask)
 
-    def shadow(
+    def shadow(  # noqa: PLR0917 - coordinates have an order that everybody knows
         self, x: float, y: float, across: float, down: float, colour: Colour, strength: float
     ) -> None:
         """Lay a soft flat shadow; its radii are in units."""

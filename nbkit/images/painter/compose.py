@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from nbkit.images.painter.colour import Colour, rgb
 from nbkit.images.painter.dice import Dice
-from nbkit.images.painter.layout import SKY_SIGHTS, arrange
+from nbkit.images.painter.layout import SKY_SIGHTS, Frame, arrange
 from nbkit.images.painter.nouns import HOMES
 from nbkit.images.painter.reading import Mention, Reading, read
-from nbkit.images.painter.scene import Scene
+from nbkit.images.painter.scene import Box, Scene
+from nbkit.images.painter.things import KINDS
 
 WATER = frozenset({"sea", "beach", "lake", "river", "coast"})
 _BEHIND = ("mountains", "city", "village", "forest")
@@ -39,13 +40,16 @@ def compose(
     if strange:
         _imagine(reading, dice.fork("strange"))
     place, backdrop = _place(reading)
-    time = _time(reading, place, dice.fork("time"))
+    time = _time(reading, dice.fork("time"))
     weather, wind = _weather(reading, dice.fork("weather"))
     horizon = _HORIZONS[place] + dice.fork("horizon").between(-0.02, 0.02)
     sights: list[tuple[str, Colour | None]] = [
         (each.kind, each.colour) for each in reading.things if each.kind in SKY_SIGHTS
     ]
-    figures, shore = arrange(reading.things, place, horizon, (width, height), dice.fork("things"))
+    window = window_box(left=Dice(*key, "room").chance(0.5))
+    river_side = 1 if Dice(*key, "river").chance(0.5) else -1
+    frame = Frame(place, horizon, width, height, dice.fork("things"), river_side, window)
+    figures, shore = arrange(reading.things, frame)
     return Scene(
         key=key,
         width=width,
@@ -65,6 +69,8 @@ def compose(
         accent=reading.accent,
         shore=shore,
         strange=strange,
+        river_side=river_side,
+        window=window,
         sun=_sun(horizon, dice.fork("sun")),
     )
 
@@ -96,10 +102,7 @@ def _place(reading: Reading) -> tuple[str, str]:
     places = list(dict.fromkeys(reading.places))
     afloat = any(each.kind in _AFLOAT for each in reading.things)
     if not places:
-        homes = [HOMES[each.kind] for each in reading.things if each.kind in HOMES]
-        if afloat:
-            homes.insert(0, "sea")
-        return (homes[0] if homes else "hills"), ""
+        return _home(reading, afloat=afloat), ""
     ground = min(places, key=_GROUNDS.index)
     backdrop = next((name for name in _BEHIND if name in places and name != ground), "")
     if afloat and ground not in WATER | {"room", "space", "underwater"}:
@@ -111,7 +114,19 @@ def _place(reading: Reading) -> tuple[str, str]:
     return ground, backdrop
 
 
-def _time(reading: Reading, place: str, dice: Dice) -> str:
+def _home(reading: Reading, *, afloat: bool) -> str:
+    """Where no place is named, go where the things are at home."""
+    if afloat:
+        return "sea"
+    homes = [HOMES[each.kind] for each in reading.things if each.kind in HOMES]
+    if any(KINDS[each.kind].stand == "back" for each in reading.things if each.kind in KINDS):
+        homes = [name for name in homes if name != "room"]
+    # A bear goes to the penguins rather than they to it, and both would leave a room.
+    homes.sort(key=lambda name: (name == "room", name in {"forest", "meadow"}))
+    return homes[0] if homes else "hills"
+
+
+def _time(reading: Reading, dice: Dice) -> str:
     named = [name for name in reading.times if name != "dark"]
     if named:
         return named[-1] if "night" not in named else "night"
@@ -131,6 +146,12 @@ def _weather(reading: Reading, dice: Dice) -> tuple[str, bool]:
     return dice.pick(("fair", "fair", "fair", "clear")), wind
 
 
+def window_box(*, left: bool) -> Box:
+    """Tell where a room's window is."""
+    start = 0.10 if left else 0.52
+    return Box(start, 0.10, start + 0.38, 0.52)
+
+
 def _sun(horizon: float, dice: Dice) -> tuple[float, float]:
     side = dice.between(0.12, 0.34)
-    return (side if dice.chance(0.5) else 1 - side, horizon * dice.between(0.20, 0.34))
+    return (side if dice.chance(0.5) else 1 - side, horizon * dice.between(0.16, 0.32))

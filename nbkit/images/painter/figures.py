@@ -19,13 +19,14 @@ def paint_figure(canvas: Canvas, scene: Scene, light: Light, figure: Figure) -> 
     kind = KINDS[figure.kind]
     box = figure.box
     dice = scene.dice("figure", figure.kind, round(box.left, 4))
+    usual = dice.pick(kind.colours)
     pen = Pen(
         pixels=box.height * canvas.height,
         aspect=kind.aspect,
         light=light,
         depth=figure.depth * (0.75 if figure.stand in {"back", "span"} else 0.5),
         facing=figure.facing,
-        main=figure.colour or dice.pick(kind.colours),
+        main=figure.colour or usual,
         second=figure.second,
         dice=dice,
         place=scene.place,
@@ -42,7 +43,7 @@ def paint_figure(canvas: Canvas, scene: Scene, light: Light, figure: Figure) -> 
         or figure.stand == "water"
         or (figure.stand == "under" and scene.place != "underwater")
     ):
-        layer = _afloat(canvas, light, layer, left, top, figure)
+        layer = _afloat(canvas, layer, left, top, figure)
     elif figure.stand not in _SHADOWLESS and scene.place != "space":
         reach = box.width * canvas.width / canvas.unit / 2
         lean = (0.5 - scene.sun[0]) * 0.25 * reach
@@ -52,16 +53,14 @@ def paint_figure(canvas: Canvas, scene: Scene, light: Light, figure: Figure) -> 
         )  # fmt: skip
     canvas.image.paste(layer, (left, top), layer)
     if figure.stand == "water":
-        _wash(canvas, scene, light, figure)
+        _wash(canvas, light, figure)
     for glow in pen.glows:
         x = box.centre + glow.x * figure.facing * pen.pixels / canvas.width
         y = box.top + glow.y * box.height
         canvas.glow(x, y, glow.radius * pen.pixels / canvas.unit, glow.colour, glow.strength)
 
 
-def _afloat(
-    canvas: Canvas, light: Light, layer: Image.Image, left: int, top: int, figure: Figure
-) -> Image.Image:
+def _afloat(canvas: Canvas, layer: Image.Image, left: int, top: int, figure: Figure) -> Image.Image:
     """Reflect what floats, and hide what is under water; gives back what is to be seen."""
     line = round(figure.box.bottom * canvas.height) - top
     if figure.stand == "under":
@@ -77,13 +76,11 @@ def _afloat(
         mask = Image.new("L", mirror.size)
         mask.paste(fade, (0, 0), mirror.getchannel("A"))
         canvas.image.paste(mirror.convert("RGB"), (left, top + line), mask)
-    del light
     return shown
 
 
-def _wash(canvas: Canvas, scene: Scene, light: Light, figure: Figure) -> None:
+def _wash(canvas: Canvas, light: Light, figure: Figure) -> None:
     """Paint the water's edge along a hull."""
-    del scene
     box = figure.box
     tone = mix(lighter(light.low, 0.35), light.on(rgb("f4fafa")), 0.5)
     reach = box.width * canvas.width / canvas.unit / 2

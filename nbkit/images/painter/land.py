@@ -151,12 +151,12 @@ def hills(
         lower = light.on(darker(colour, 0.10 + 0.16 * share), depth * 0.8)
         band(canvas, line, upper, lower)
         if layer < layers - 1:
-            _hedges(canvas, scene, light, dice.fork("hedge"), line, depth)
+            _hedges(canvas, scene, light, line, dice=dice.fork("hedge"), depth=depth)
     return line
 
 
 def _hedges(
-    canvas: Canvas, scene: Scene, light: Light, dice: Dice, line: list[Point], depth: float
+    canvas: Canvas, scene: Scene, light: Light, line: list[Point], *, dice: Dice, depth: float
 ) -> None:
     """Small trees along a far crest."""
     for _ in range(dice.whole(4, 9)):
@@ -191,16 +191,20 @@ def tufts(canvas: Canvas, scene: Scene, light: Light, *, top: float, flowers: in
                 0.0022,
                 colour,
             )
-    if snowy(scene) > 0.7:
-        return
-    for _ in range(flowers):
+    for _ in range(flowers if snowy(scene) < 0.5 else 0):
         x, y = dice.roll(), dice.between(top, 1.0)
-        size = 0.0025 + 0.008 * (y - top) / max(1 - top, 0.01)
-        colour = light.on(dice.pick(palette))
-        canvas.line([(x, y), (x, y + size * 3)], 0.002, light.on(darker(tone, 0.3)))
-        for across, down in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-            canvas.dot(x + across * size * 0.8, y + down * size * 0.8, size * 0.75, colour)
-        canvas.dot(x, y, size * 0.55, light.on(rgb("f6d86a")))
+        size = 0.002 + 0.0064 * (y - top) / max(1 - top, 0.01)
+        canvas.line([(x, y), (x, y + size * 4)], 0.002, light.on(darker(tone, 0.3)))
+        bloom(canvas, (x, y), size, light.on(dice.pick(palette)), light.on(rgb("f6d86a")))
+
+
+def bloom(canvas: Canvas, place: Point, size: float, petals: Colour, eye: Colour) -> None:
+    """Paint a small flower of four petals; ``size`` is a petal's radius."""
+    x, y = place
+    to_x, to_y = size * canvas.unit / canvas.width, size * canvas.unit / canvas.height
+    for across, down in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+        canvas.dot(x + across * to_x, y + down * to_y, size, petals)
+    canvas.dot(x, y, size * 0.7, eye)
 
 
 def path(canvas: Canvas, scene: Scene, light: Light, *, top: float) -> None:

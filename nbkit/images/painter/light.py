@@ -91,7 +91,7 @@ def light_of(scene: Scene) -> Light:
             dim * (tint[1] + (level - tint[1]) * 0.5),
             dim * (tint[2] + (level - tint[2]) * 0.4),
         )
-        dark = max(dark, {"storm": 0.6, "rain": 0.35}.get(scene.weather, 0.0))
+        dark = max(dark, {"storm": 0.6, "rain": 0.35, "fog": 0.35}.get(scene.weather, 0.0))
     return Light(**colours, tint=tint, dark=dark, murk=murk)
 
 

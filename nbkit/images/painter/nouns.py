@@ -27,8 +27,9 @@ snail
 owl: owlet
 bird: robin, sparrow, songbird, finch, parrot, canary, nightingale, raven, crow, chick,
     hummingbird, pigeon, dove
-gull: seagull, swallow, stork, eagle, hawk, falcon
+gull: seagull, swallow, eagle, hawk, falcon
 duck: duckling, goose, swan, mallard
+flamingo: heron, stork, crane bird, ostrich
 penguin
 chicken: hen, rooster, turkey
 butterfly: moth
@@ -179,7 +180,7 @@ HOMES = {
         "sea": "sailboat rowboat ship galleon gull lighthouse buoy anchor",
         "underwater": "fish whale dolphin octopus jellyfish submarine turtle",
         "beach": "crab starfish palm shell",
-        "space": "astronaut rocket planet ufo satellite",
+        "space": "astronaut rocket planet satellite",
         "room": (
             "lamp book mug teapot cake bread clock hourglass key easel piano guitar computer "
             "camera radio chair table bed shelf stove vase candle globe microscope map letter"
@@ -189,7 +190,8 @@ HOMES = {
         "meadow": "sheep cow horse windmill barn tractor rabbit scarecrow sunflower butterfly bee",
         "city": "bus car streetlamp",
         "desert": "cactus pyramid",
-        "lake": "duck frog",
+        "lake": "duck",
+        "river": "frog flamingo",
         "garden": "flower fountain",
         "mountains": "train",
     }.items()

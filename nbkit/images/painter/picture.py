@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from PIL import Image, ImageChops, ImageOps
 
-from nbkit.images.painter import land, room, towns, water, woods
-from nbkit.images.painter.brush import SUPER, Canvas, halo
+from nbkit.images.painter import land, room, water, woods
+from nbkit.images.painter.brush import Canvas, halo
 from nbkit.images.painter.figures import paint_figure
 from nbkit.images.painter.light import Light, light_of
+from nbkit.images.painter.places import paint_place
 from nbkit.images.painter.scene import Scene
 from nbkit.images.painter.sky import paint_sky
 from nbkit.images.painter.weather import paint_weather
@@ -40,7 +41,7 @@ def paint(
     light = light_of(scene)
     steps: tuple[Callable[[], None], ...] = (
         lambda: paint_sky(canvas, scene, light),
-        lambda: _ground(canvas, scene, light),
+        lambda: paint_place(canvas, scene, light),
         lambda: _things(canvas, scene, light),
         lambda: _front(canvas, scene, light),
     )
@@ -51,73 +52,6 @@ def paint(
     return _finish(canvas.reduced(), scene)
 
 
-def _ground(canvas: Canvas, scene: Scene, light: Light) -> None:
-    horizon = scene.horizon
-    if scene.backdrop:
-        _backdrop(canvas, scene, light)
-    match scene.place:
-        case "sea":
-            water.sea(canvas, scene, light)
-        case "coast":
-            water.headland(canvas, scene, light)
-        case "beach":
-            water.beach(canvas, scene, light)
-        case "lake":
-            water.mirror(canvas, scene, light)
-        case "river":
-            land.hills(canvas, scene, light, start=horizon - 0.02)
-            water.river(canvas, scene, light, top=horizon + 0.05)
-        case "mountains":
-            land.mountains(canvas, scene, light, near=True)
-            land.hills(canvas, scene, light, start=horizon, layers=2)
-        case "forest":
-            woods.forest(canvas, scene, light)
-        case "city":
-            towns.city(canvas, scene, light)
-        case "village":
-            towns.village(canvas, scene, light)
-        case "garden":
-            towns.garden(canvas, scene, light)
-        case "desert":
-            land.dunes(canvas, scene, light)
-        case "space":
-            land.crust(canvas, scene, light)
-        case "underwater":
-            water.depths(canvas, scene, light)
-        case "room":
-            room.room(canvas, scene, light)
-        case _:
-            land.hills(canvas, scene, light, start=horizon - 0.03)
-            if scene.place != "snowfield" and scene.dice("path").chance(0.6):
-                land.path(canvas, scene, light, top=horizon + 0.16)
-    if scene.place not in {"sea", "lake", "river", "beach", "coast", "city"}:
-        for figure in scene.figures:
-            if figure.kind == "bridge" and figure.stand == "span":
-                water.river(canvas, scene, light, top=figure.box.bottom - 0.12)
-    if scene.shore:
-        water.shore(canvas, scene, light)
-
-
-def _backdrop(canvas: Canvas, scene: Scene, light: Light) -> None:
-    horizon = scene.horizon
-    match scene.backdrop:
-        case "mountains":
-            land.mountains(canvas, scene, light, near=False)
-        case "city":
-            towns.skyline(canvas, scene, light, foot=horizon + 0.03, tall=0.34, depth=0.75, key=0)
-        case "village":
-            land.hills(canvas, scene, light, start=horizon - 0.07, layers=1)
-            towns.cluster(canvas, scene, light, foot=horizon + 0.005, count=8, depth=0.5)
-        case "forest":
-            for layer in range(2):
-                woods.tree_row(
-                    canvas, scene, light, scene.dice("backdrop", layer), foot=horizon + 0.01,
-                    tall=0.26 - 0.07 * layer, depth=0.8 - 0.3 * layer, count=16, pines=True,
-                )  # fmt: skip
-        case _:
-            land.hills(canvas, scene, light, start=horizon - 0.12, layers=2)
-
-
 def _things(canvas: Canvas, scene: Scene, light: Light) -> None:
     inside = room.indoor_light(light) if scene.place == "room" else light
     tabled = not room.has_table(scene)
@@ -126,7 +60,7 @@ def _things(canvas: Canvas, scene: Scene, light: Light) -> None:
             room.table(canvas, scene, inside)
             tabled = True
         if figure.stand == "back" and scene.place == "sea":
-            water.islet(canvas, scene, light, figure.box.left, figure.box.right, figure.box.bottom)
+            water.islet(canvas, scene, light, figure.box)
         paint_figure(canvas, scene, inside, figure)
 
 
@@ -166,8 +100,3 @@ def _finish(picture: Image.Image, scene: Scene) -> Image.Image:
     if scene.tone == "pastel":
         return Image.blend(picture, Image.new("RGB", picture.size, (250, 240, 230)), 0.28)
     return picture
-
-
-def size_of(scene: Scene) -> tuple[int, int]:
-    """Tell the size of the canvas that ``on_layer`` sees, in pixels."""
-    return scene.width * SUPER, scene.height * SUPER

@@ -142,7 +142,7 @@ class _Reader:
         elif phrase in words.SKY_WORDS and self.colours:
             self.reading.sky_colour = self._colour()
         elif kinds:
-            self._noun(kinds)
+            self._noun(phrase, kinds)
         else:
             self._other(phrase)
 
@@ -176,7 +176,7 @@ class _Reader:
             return False
         return True
 
-    def _noun(self, kinds: dict[str, str]) -> None:
+    def _noun(self, phrase: str, kinds: dict[str, str]) -> None:
         if self.absent:
             self.absent = False
             self._forget()
@@ -196,6 +196,8 @@ class _Reader:
                 reading.ground_colour = self._colour()
             self.link = None
         if "thing" in kinds:
+            if phrase in words.TINTS and not self.colours:
+                self.colours.append(words.TINTS[phrase])
             self._thing(kinds["thing"], plural="plural" in kinds)
             self._forget()
 

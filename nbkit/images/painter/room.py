@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nbkit.images.painter.backdrop import paint_backdrop
 from nbkit.images.painter.brush import Canvas
 from nbkit.images.painter.colour import Colour, darker, lighter, mix, rgb
 from nbkit.images.painter.land import hills
@@ -21,12 +22,6 @@ def indoor_light(light: Light) -> Light:
     warm = light.dark
     tint = (1.0 - 0.06 * warm, 0.98 - 0.22 * warm, 0.95 - 0.42 * warm)
     return replace(light, tint=tint, murk=0.0, source=mix(light.source, (255, 214, 140), warm))
-
-
-def window_box(scene: Scene) -> Box:
-    """Tell where the window is."""
-    left = 0.10 if scene.dice("room").chance(0.5) else 0.52
-    return Box(left, 0.10, left + 0.38, 0.52)
 
 
 def room(canvas: Canvas, scene: Scene, light: Light) -> None:
@@ -54,7 +49,7 @@ def room(canvas: Canvas, scene: Scene, light: Light) -> None:
 
 def _outside(canvas: Canvas, scene: Scene, light: Light, inside: Light) -> None:
     """Paint the window: a small landscape of its own behind the panes."""
-    box = window_box(scene)
+    box = scene.window
     wide = max(round(box.width * canvas.width) // 2, 8)
     high = max(round(box.height * canvas.height) // 2, 8)
     view = Canvas(wide, high)
@@ -69,6 +64,7 @@ def _outside(canvas: Canvas, scene: Scene, light: Light, inside: Light) -> None:
         height=high,
     )
     paint_sky(view, beyond, light)
+    paint_backdrop(view, beyond, light, scene.backdrop)
     hills(view, beyond, light, start=0.70, layers=2)
     paint_weather(view, beyond, light)
     pane = view.image.resize((round(box.width * canvas.width), round(box.height * canvas.height)))
@@ -89,8 +85,12 @@ def _outside(canvas: Canvas, scene: Scene, light: Light, inside: Light) -> None:
         (rgb("c2604a"), rgb("4f7f8a"), rgb("c99a3f"), rgb("7a6a9a"))
     )
     for side, sign in ((box.left - 0.03, 1), (box.right + 0.03, -1)):
-        drape = [(side - sign * 0.035, 0.06), (side + sign * 0.075, 0.06), (side + sign * 0.055, 0.26),
-                 (side + sign * 0.012, 0.40), (side + sign * 0.03, box.bottom + 0.07), (side - sign * 0.035, box.bottom + 0.07)]  # fmt: skip
+        foot = box.bottom + 0.07
+        drape = [
+            (side + sign * across, down)
+            for across, down in ((-0.035, 0.06), (0.075, 0.06), (0.055, 0.26), (0.012, 0.40),
+                                 (0.03, foot), (-0.035, foot))
+        ]  # fmt: skip
         canvas.ramp_polygon(
             drape, [(0, inside.on(lighter(cloth, 0.12))), (1, inside.on(darker(cloth, 0.2)))]
         )
@@ -114,7 +114,7 @@ def _corners(box: Box, grow: float, drop: float) -> list[tuple[float, float]]:
 def _pictures(canvas: Canvas, scene: Scene, inside: Light) -> None:
     """Frames on the free part of the wall."""
     dice = scene.dice("frames")
-    start = 0.60 if window_box(scene).left < 0.5 else 0.10
+    start = 0.60 if scene.window.left < 0.5 else 0.10
     for index, (x, y, wide, high) in enumerate(
         ((0.05, 0.16, 0.12, 0.15), (0.21, 0.13, 0.09, 0.11), (0.21, 0.28, 0.09, 0.07))
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from nbkit.images.painter.colour import Colour
@@ -40,6 +41,15 @@ class Box:
             min(round(self.right * width), width),
             min(round(self.bottom * height), height),
         )
+
+
+def river_course(side: int, share: float) -> tuple[float, float]:
+    """Tell the middle and the half width of a river, from its spring (0.0) to the foot (1.0).
+
+    ``side`` is that to which it turns, -1 left or 1 right: the other bank is the broad one.
+    """
+    bend = 0.10 * math.sin(share * 4.2) * (1 - 0.4 * share)
+    return 0.5 + side * (bend + 0.26 * share * share), 0.012 + 0.20 * share**1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,8 @@ class Scene:
     accent: Colour | None
     shore: bool
     strange: bool
+    river_side: int
+    window: Box
     sun: tuple[float, float]
 
     @property

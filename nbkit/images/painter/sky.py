@@ -106,8 +106,9 @@ def _aurora(canvas: Canvas, scene: Scene) -> None:
             strength = 0.55 + 0.45 * math.sin(phase + share * math.tau * 5.7)
             for step in range(14):
                 y = foot - tall * step / 14
-                draw.line((column, y * high, column, (y - tall / 14) * high),
-                          fill=round(170 * strength * (1 - step / 14) * min(step + 1, 3) / 3))  # fmt: skip
+                fade = (1 - step / 14) * min(step + 1, 3) / 3
+                span = (column, y * high, column, (y - tall / 14) * high)
+                draw.line(span, fill=round(170 * strength * fade))
         size = (canvas.width, round(scene.horizon * canvas.height))
         mask = mask.filter(ImageFilter.GaussianBlur(1.6)).resize(size, Image.Resampling.BICUBIC)
         canvas.image.paste(colour, (0, 0), mask)
@@ -222,8 +223,9 @@ def _space(canvas: Canvas, scene: Scene) -> None:
     lit = 1 if scene.sun[0] > 0.5 else -1
     for step in range(8):
         share = step / 7
-        canvas.dot(x + lit * 0.34 * to_x * share, y - 0.3 * to_y * share, radius * (1 - 0.5 * share),
-                   lighter(tone, 0.3), 22)  # fmt: skip
+        size = radius * (1 - 0.5 * share)
+        place = x + lit * 0.34 * to_x * share, y - 0.3 * to_y * share
+        canvas.dot(*place, size, lighter(tone, 0.3), 22)
     if any(name == "moon" for name, _ in scene.sights):
         _moon(canvas, 1 - x, 0.2, 0.085, rgb("d8d6cc"))
     if any(name == "sun" for name, _ in scene.sights):

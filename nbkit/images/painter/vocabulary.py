@@ -75,8 +75,8 @@ wind: windy, breeze, breezy, gust, gusty, windswept, blustery
 SEASONS = table("""
 autumn: fall colours, fall colors, autumnal, october, november, fall foliage, harvest,
     falling leaves, fallen leaves, autumn leaves
-winter: wintry, frozen, icy, frosty, frost, snow covered, snow capped, snowcapped, snowbound, december,
-    january, christmas
+winter: wintry, frozen, icy, frosty, frost, snow covered, snow capped, snowcapped, snowbound,
+    december, january, christmas
 spring: springtime, april, blossoms, blossom, cherry blossom, cherry blossoms
 summer: summertime, july, august
 """)
@@ -114,6 +114,22 @@ COLOURS: dict[str, Colour] = {
     }.items()
     for word in words.split()
 }
+
+TINTS = {
+    word: COLOURS[colour]
+    for colour, words in {
+        "white": "polar bear, swan, dove, goat, paper boat, paper plane",
+        "black": "raven, crow, panda, orca",
+        "red": "robin, poppy, rose",
+        "gold": "goldfish, canary, dandelion",
+        "yellow": "chick, taxi, cab, duckling",
+        "grey": "heron, mammoth, shark, squirrel",
+        "green": "parrot, pear",
+        "brown": "teddy bear",
+    }.items()
+    for word in words.split(", ")
+}
+"""The colour that some words bring by themselves."""
 
 SHADES = {"dark": -0.35, "deep": -0.25, "light": 0.4, "bright": 0.08, "pale": 0.5, "soft": 0.25}
 """How a word before a colour lightens or darkens it."""

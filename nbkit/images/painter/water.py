@@ -10,7 +10,7 @@ from nbkit.images.painter.brush import Canvas, Point, roll
 from nbkit.images.painter.colour import Colour, darker, lighter, mix, rgb
 from nbkit.images.painter.land import SNOW, grass, snowy
 from nbkit.images.painter.light import Light
-from nbkit.images.painter.scene import Scene
+from nbkit.images.painter.scene import Box, Scene, river_course
 from nbkit.images.painter.sky import sun_place
 
 SEA = rgb("2f7f9f")
@@ -34,15 +34,15 @@ def sea(canvas: Canvas, scene: Scene, light: Light, *, foot: float = 1.0) -> Non
     top = scene.horizon
     canvas.ramp((0, top, 1, foot), [(0, far), (0.25, mix(far, near, 0.45)), (1, near)])
     canvas.line([(0, top), (1, top)], 0.002, lighter(far, 0.25), 80)
-    glitter(canvas, scene, light, top, foot)
-    waves(canvas, scene, light, top, foot, far)
+    glitter(canvas, scene, light, foot=foot)
+    waves(canvas, scene, light, top=top, foot=foot, far=far)
 
 
-def glitter(canvas: Canvas, scene: Scene, light: Light, top: float, foot: float) -> None:
+def glitter(canvas: Canvas, scene: Scene, light: Light, *, foot: float) -> None:
     """Paint the light's path on the water."""
     if scene.weather in {"rain", "storm", "fog", "clouds", "snow"}:
         return
-    dice = scene.dice("glitter")
+    dice, top = scene.dice("glitter"), scene.horizon
     x, _ = sun_place(scene)
     tone = mix(light.source, (255, 255, 240), 0.25)
     for step in range(46):
@@ -55,7 +55,9 @@ def glitter(canvas: Canvas, scene: Scene, light: Light, top: float, foot: float)
         )
 
 
-def waves(canvas: Canvas, scene: Scene, light: Light, top: float, foot: float, far: Colour) -> None:
+def waves(
+    canvas: Canvas, scene: Scene, light: Light, *, top: float, foot: float, far: Colour
+) -> None:
     """Crests that grow towards the foot, foaming in wind."""
     dice = scene.dice("waves")
     rough = scene.wind
@@ -129,12 +131,10 @@ def shore(canvas: Canvas, scene: Scene, light: Light) -> None:
     )
 
 
-def islet(
-    canvas: Canvas, scene: Scene, light: Light, left: float, right: float, foot: float
-) -> None:
+def islet(canvas: Canvas, scene: Scene, light: Light, box: Box) -> None:
     """Paint a rock in the sea, under something that needs ground."""
     dice = scene.dice("islet")
-    middle, half = (left + right) / 2, max((right - left) * 0.75, 0.12)
+    middle, half, foot = box.centre, max(box.width * 0.75, 0.12), box.bottom
     rock = mix(rgb("7d7468"), SNOW, 0.6 * snowy(scene))
     points = [
         (
@@ -201,21 +201,14 @@ def mirror(canvas: Canvas, scene: Scene, light: Light) -> None:
     water = Image.new("RGB", flipped.size, mix(far, near, 0.6))
     canvas.image.paste(Image.blend(flipped, water, 0.30), (0, top))
     canvas.line([(0, scene.horizon), (1, scene.horizon)], 0.004, lighter(far, 0.2), 70)
-    glitter(canvas, scene, light, scene.horizon, 1.0)
-    waves(canvas, scene, light, scene.horizon, 1.0, far)
-
-
-def course(scene: Scene, share: float) -> tuple[float, float]:
-    """Tell the middle and the half width of a river, from its spring (0.0) to the foot (1.0)."""
-    side = 1 if scene.dice("river").chance(0.5) else -1
-    middle = 0.5 + side * 0.16 * math.sin(share * 4.2) * (1 - 0.4 * share)
-    return middle, 0.012 + 0.30 * share**1.5
+    glitter(canvas, scene, light, foot=1.0)
+    waves(canvas, scene, light, top=scene.horizon, foot=1.0, far=far)
 
 
 def river(canvas: Canvas, scene: Scene, light: Light, *, top: float) -> None:
     """Winding towards the foot."""
     far, near = _colours(scene, light)
-    spots = [(course(scene, s / 24), top + (1 - top) * s / 24) for s in range(25)]
+    spots = [(river_course(scene.river_side, s / 24), top + (1 - top) * s / 24) for s in range(25)]
     for grow, colours in (
         (0.016, (light.on(rgb("cdb98a"), 0.2), light.on(rgb("b59c6c")))),
         (0.0, (mix(far, light.low, 0.3), near)),
@@ -226,7 +219,7 @@ def river(canvas: Canvas, scene: Scene, light: Light, *, top: float) -> None:
     dice = scene.dice("ripples")
     for _ in range(40):
         share = dice.roll() ** 0.7
-        middle, half = course(scene, share)
+        middle, half = river_course(scene.river_side, share)
         x, y = middle + half * dice.between(-0.7, 0.7), top + (1 - top) * share
         canvas.oval(x, y, 0.006 + 0.03 * share, 0.0012 + 0.002 * share, lighter(far, 0.3), 120)
 

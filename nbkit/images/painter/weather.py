@@ -46,8 +46,8 @@ def _snow(canvas: Canvas, scene: Scene) -> None:
     dice = scene.dice("rain")
     for index in range(300):
         x, y = dice.roll(), dice.roll()
-        near = dice.roll() ** 2.2
-        size = 0.0020 + 0.0085 * near
+        near = dice.roll() ** 2.6
+        size = 0.0018 + 0.0075 * near
         if index % 12 == 0:
             canvas.dot(x, y, size * 1.9, (255, 255, 255), 60)
         canvas.dot(x, y, size, (255, 255, 255), round(235 - 90 * near))
@@ -66,7 +66,7 @@ def _fog(canvas: Canvas, scene: Scene, light: Light) -> None:
         x, y = dice.roll() * wide, (scene.horizon + dice.between(-0.18, 0.30)) * high
         across, down = dice.between(0.12, 0.3) * wide, dice.between(0.012, 0.035) * high
         draw.ellipse(
-            (x - across, y - down, x + across, y + down), fill=round(dice.between(110, 175))
+            (x - across, y - down, x + across, y + down), fill=round(dice.between(80, 140))
         )
     mask = mask.filter(ImageFilter.GaussianBlur(2.0)).resize(
         canvas.image.size, Image.Resampling.BICUBIC
@@ -86,6 +86,7 @@ def _leaves(canvas: Canvas, scene: Scene, light: Light) -> None:
         along, up = math.cos(turn) * size, math.sin(turn) * size
         colour = light.on(rgb(dice.pick(palette)))
         canvas.polygon(
-            [(x - along, y - up), (x - up * 0.45, y + along * 0.45), (x + along, y + up), (x + up * 0.45, y - along * 0.45)],
+            [(x - along, y - up), (x - up * 0.45, y + along * 0.45), (x + along, y + up),
+             (x + up * 0.45, y - along * 0.45)],
             mix(colour, (255, 255, 255), 0.06), 225,
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nbkit.images.painter.brush import Canvas, height_at, roll
+from nbkit.images.painter.brush import Canvas, Point, height_at, roll
 from nbkit.images.painter.colour import Colour, darker, lighter, mix, rgb
 from nbkit.images.painter.dice import Dice
 from nbkit.images.painter.land import SNOW, band, grass, leaves, snowy
@@ -13,9 +13,10 @@ BARK = rgb("5d4434")
 
 
 def _pine(
-    canvas: Canvas, x: float, foot: float, tall: float, colour: Colour, snow: Colour | None
+    canvas: Canvas, place: Point, tall: float, colour: Colour, *, snow: Colour | None
 ) -> None:
-    """Paint a pine of stacked tiers; sizes are in units."""
+    """Paint a pine of stacked tiers; ``tall`` is in units."""
+    x, foot = place
     to_x, to_y = canvas.unit / canvas.width, canvas.unit / canvas.height
     for tier in range(4):
         top = foot - tall * (1 - 0.20 * tier) * to_y
@@ -23,34 +24,37 @@ def _pine(
         wide = tall * (0.11 + 0.055 * tier) * to_x
         canvas.polygon([(x, top), (x + wide, bottom), (x - wide, bottom)], colour)
         if snow is not None:
-            canvas.polygon([(x, top), (x + wide * 0.5, (top + bottom) / 2), (x, bottom - 0.3 * (bottom - top)),
-                            (x - wide * 0.7, (top + bottom * 2) / 3)], snow, 200)  # fmt: skip
+            middle, low = (top + bottom) / 2, (top + bottom * 2) / 3
+            drift = bottom - 0.3 * (bottom - top)
+            canvas.polygon(
+                [(x, top), (x + wide * 0.5, middle), (x, drift), (x - wide * 0.7, low)], snow, 200
+            )
         colour = lighter(colour, 0.03)
 
 
 def _round(
-    canvas: Canvas, dice: Dice, x: float, foot: float, tall: float, colour: Colour, bark: Colour
+    canvas: Canvas, place: Point, tall: float, colour: Colour, *, bark: Colour, dice: Dice
 ) -> None:
-    """Paint a broad-leaved tree."""
-    to_x, to_y = canvas.unit / canvas.width, canvas.unit / canvas.height
+    """Paint a broad-leaved tree; ``tall`` is in units."""
+    x, foot = place
+    to_x, to_y = tall * canvas.unit / canvas.width, tall * canvas.unit / canvas.height
+    top = foot - 0.6 * to_y
     canvas.polygon(
-        [(x - 0.022 * tall * to_x, foot - 0.6 * tall * to_y), (x + 0.022 * tall * to_x, foot - 0.6 * tall * to_y),
-         (x + 0.04 * tall * to_x, foot), (x - 0.04 * tall * to_x, foot)], bark,
+        [(x - 0.022 * to_x, top), (x + 0.022 * to_x, top), (x + 0.04 * to_x, foot),
+         (x - 0.04 * to_x, foot)],
+        bark,
     )  # fmt: skip
     puffs = [
-        (
-            x + dice.between(-0.20, 0.20) * tall * to_x,
-            foot - dice.between(0.52, 0.86) * tall * to_y,
-            tall * dice.between(0.12, 0.19),
-        )
+        (x + dice.between(-0.20, 0.20) * to_x, foot - dice.between(0.52, 0.86) * to_y,
+         tall * dice.between(0.12, 0.19))
         for _ in range(7)
-    ]
+    ]  # fmt: skip
     for px, py, r in puffs:
-        canvas.dot(px, py + 0.02 * tall, r, darker(colour, 0.14))
+        canvas.dot(px, py + 0.02 * to_y, r, darker(colour, 0.12))
     for px, py, r in puffs:
-        canvas.dot(px - 0.012 * tall, py - 0.012 * tall, r * 0.86, colour)
+        canvas.dot(px - 0.012 * to_x, py - 0.012 * to_y, r * 0.9, colour)
     for px, py, r in puffs[:4]:
-        canvas.dot(px - r * 0.25 * to_x, py - r * 0.3 * to_y, r * 0.45, lighter(colour, 0.12))
+        canvas.dot(px - 0.03 * to_x, py - 0.04 * to_y, r * 0.5, lighter(colour, 0.06))
 
 
 def tree_row(
@@ -69,25 +73,17 @@ def tree_row(
             tone = mix(rgb("2f6a4c"), tone, 0.75 if scene.ground_colour else 0.3)
             colour = light.on(darker(mix(tone, SNOW, 0.25 * white), 0.14), depth)
             snow = light.on(SNOW, depth) if white else None
-            _pine(canvas, x, base, high, colour, snow)
+            _pine(canvas, (x, base), high, colour, snow=snow)
         else:
-            _round(
-                canvas,
-                dice.fork(index),
-                x,
-                base,
-                high,
-                light.on(tone, depth),
-                light.on(BARK, depth),
-            )
+            bark = light.on(BARK, depth)
+            own = dice.fork(index)
+            _round(canvas, (x, base), high, light.on(tone, depth), bark=bark, dice=own)
 
 
 def forest(canvas: Canvas, scene: Scene, light: Light) -> None:
     """Rows of trees into the haze, light falling in, and a clearing in front."""
     dice = scene.dice("forest")
     pines = dice.chance(0.5) if not scene.season or scene.season == "winter" else False
-    if snowy(scene) > 0.5:
-        pines = True
     horizon = scene.horizon
     ground = grass(scene)
     line = roll(dice.fork("floor"), horizon - 0.02, 0.01)
@@ -97,8 +93,9 @@ def forest(canvas: Canvas, scene: Scene, light: Light) -> None:
     for layer in range(3):
         depth = 0.95 - 0.33 * layer
         tree_row(
-            canvas, scene, light, dice.fork(layer), foot=horizon + 0.05 * layer - 0.01, tall=0.34 + 0.09 * layer,
-            depth=depth, count=15 - 4 * layer, pines=pines if layer != 1 else dice.fork("mix").chance(0.5) and pines,
+            canvas, scene, light, dice.fork(layer), foot=horizon + 0.05 * layer - 0.01,
+            tall=0.34 + 0.09 * layer, depth=depth, count=15 - 4 * layer,
+            pines=pines and (layer != 1 or dice.fork("mix").chance(0.5)),
         )  # fmt: skip
         lower = roll(dice.fork("ground", layer), horizon + 0.05 * layer + 0.015, 0.008)
         band(
@@ -112,14 +109,15 @@ def forest(canvas: Canvas, scene: Scene, light: Light) -> None:
 
 
 def _shafts(canvas: Canvas, scene: Scene, light: Light) -> None:
-    """Beams of light between the crowns."""
+    """Paint beams of light between the crowns."""
     dice = scene.dice("shafts")
     lean = 0.22 if scene.sun[0] < 0.5 else -0.22
     for _ in range(5):
         x, wide = dice.between(0.1, 0.9), dice.between(0.015, 0.05)
         start, end = 0.0, scene.horizon + 0.12
         canvas.polygon(
-            [(x - lean, start), (x - lean + wide, start), (x + lean + wide * 2.2, end), (x + lean - wide, end)],
+            [(x - lean, start), (x - lean + wide, start), (x + lean + wide * 2.2, end),
+             (x + lean - wide, end)],
             lighter(light.source, 0.2), 20,
         )  # fmt: skip
 

@@ -190,7 +190,7 @@ def star(pen: Pen) -> None:
 _SILK = (rgb("d84a40"), rgb("3f83c0"), rgb("e8a83a"), rgb("8a5ab0"), rgb("3f9a7c"))
 
 KINDS = {
-    "balloon": Kind(balloon, 0.34, 0.8, "air", (0.0, 0.92, 0.22), _SILK),
+    "balloon": Kind(balloon, 0.34, 0.8, "air", (0.0, 0.92, 0.22), _SILK, hollow=True),
     "party balloon": Kind(party_balloon, 0.24, 0.5, "air", None, _SILK),
     "kite": Kind(kite, 0.24, 0.6, "air", None, _SILK),
     "plane": Kind(plane, 0.17, 1.8, "air", None, _SILK),

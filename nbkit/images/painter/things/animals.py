@@ -12,7 +12,7 @@ CREAM = rgb("f6ead6")
 DARK = rgb("3b3038")
 
 
-def _ear(pen: Pen, x: float, y: float, wide: float, tall: float, lean: float = 0.0) -> None:
+def _ear(pen: Pen, x: float, y: float, wide: float, tall: float, *, lean: float) -> None:
     pen.poly([(x - wide, y), (x + lean, y - tall), (x + wide, y)], pen.main)
     inner = [(x - wide * 0.5, y), (x + lean, y - tall * 0.66), (x + wide * 0.5, y)]
     pen.poly(inner, PINK)
@@ -36,8 +36,8 @@ def cat(pen: Pen) -> None:
     for x in (0.06, 0.18):
         pen.oval(x, 0.955, 0.065, 0.04, lighter(c, 0.18))
     pen.line("12,74 12,95", 0.012, shade)
-    _ear(pen, -0.06, 0.19, 0.085, 0.18, -0.03)
-    _ear(pen, 0.18, 0.19, 0.085, 0.18, 0.03)
+    _ear(pen, -0.06, 0.19, 0.085, 0.18, lean=-0.03)
+    _ear(pen, 0.18, 0.19, 0.085, 0.18, lean=0.03)
     pen.oval(0.06, 0.28, 0.205, 0.165, c)
     for stripe in (-0.03, 0.06, 0.15):
         pen.line([(stripe, 0.135), (0.06 + (stripe - 0.06) * 0.8, 0.19)], 0.018, shade)

@@ -18,7 +18,7 @@ def _smoke(pen: Pen, x: float, y: float) -> None:
                 mix(SMOKE, pen.light.haze, 0.15 * step))  # fmt: skip
 
 
-def _crenels(pen: Pen, left: float, right: float, y: float, colour: Colour, count: int) -> None:
+def _crenels(pen: Pen, left: float, right: float, y: float, colour: Colour, *, count: int) -> None:
     wide = (right - left) / (2 * count - 1)
     for index in range(count):
         x = left + 2 * index * wide
@@ -110,12 +110,12 @@ def castle(pen: Pen) -> None:
     pen.line("22,-6 22,-14", 0.012, WOOD)
     pen.poly("22,-14 34,-10 22,-6", rgb("d63a34"))
     pen.box(-0.09, 0.30, 0.13, 0.8, c)
-    _crenels(pen, -0.09, 0.13, 0.30, c, 4)
+    _crenels(pen, -0.09, 0.13, 0.30, c, count=4)
     pen.box(-0.40, 0.55, 0.40, 0.985, c)
-    _crenels(pen, -0.40, 0.40, 0.55, c, 9)
+    _crenels(pen, -0.40, 0.40, 0.55, c, count=9)
     for x in (-0.45, 0.45):
         pen.box(x - 0.10, 0.42, x + 0.10, 0.99, lighter(c, 0.08))
-        _crenels(pen, x - 0.12, x + 0.12, 0.44, lighter(c, 0.08), 4)
+        _crenels(pen, x - 0.12, x + 0.12, 0.44, lighter(c, 0.08), count=4)
         pen.poly([(x - 0.12, 0.40), (x, 0.18), (x + 0.12, 0.40)], roof)
         pen.window(x - 0.022, 0.52, x + 0.022, 0.60)
         pen.window(x - 0.022, 0.72, x + 0.022, 0.80)

@@ -258,7 +258,15 @@ def rover(pen: Pen) -> None:
 _PAINT = (rgb("cf4a3c"), rgb("3f7fb5"), rgb("e0a93a"))
 
 KINDS = {
-    "bridge": Kind(bridge, 0.24, 3.0, "span", (0.0, 0.18, 0.9), (STONE,)),
+    "bridge": Kind(
+        bridge,
+        0.24,
+        3.0,
+        "span",
+        (0.0, 0.18, 0.9),
+        (STONE,),
+        seats=tuple((name, (0.0, 0.15, 0.75)) for name in ("train", "car", "bus", "truck")),
+    ),
     "fence": Kind(fence, 0.12, 2.7, "ground", (0.0, 0.10, 1.0), (rgb("f2ede0"),)),
     "gate": Kind(gate, 0.42, 1.15, "back", None, (rgb("d0432f"),)),
     "well": Kind(well, 0.26, 1.0, "ground", None, (rgb("a8553c"),)),

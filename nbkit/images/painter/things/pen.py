@@ -17,6 +17,9 @@ from nbkit.images.painter.light import Light
 Points = str | Sequence[Point]
 """Pairs of coordinates, or a string of them in hundredths."""
 
+Seat = tuple[float, float, float]
+"""Across, down, and the height that there is room for."""
+
 MARGIN = 0.16
 """Room round the box for what sticks out, as a share of its height."""
 
@@ -40,15 +43,22 @@ class Kind:
     ``aspect`` its width by its height. ``stand`` is ``ground``, ``back`` (large, further off),
     ``water``, ``under`` (in the water), ``air``, ``high`` (far up), ``table`` or ``wall``.
     ``seat`` is where another thing sits on it or in it: across, down, and how high that one may
-    be, in the pen's coordinates. ``colours`` are what it may be when nothing is said.
+    be, in the pen's coordinates; ``seats`` are those of particular things, and what is ``hollow``
+    hides the feet of who sits in it. ``colours`` are what it may be when nothing is said.
     """
 
     draw: Callable[[Pen], None]
     size: float
     aspect: float = 1.0
     stand: str = "ground"
-    seat: tuple[float, float, float] | None = None
+    seat: Seat | None = None
     colours: tuple[Colour, ...] = ((190, 96, 74),)
+    hollow: bool = False
+    seats: tuple[tuple[str, Seat], ...] = ()
+
+    def seat_for(self, name: str) -> Seat | None:
+        """Give the seat of a thing of that name."""
+        return dict(self.seats).get(name, self.seat)
 
 
 @dataclass(slots=True)
@@ -120,7 +130,7 @@ class Pen:
             width=max(round(width * self.pixels), 1),
         )
 
-    def arc(
+    def arc(  # noqa: PLR0917 - coordinates have an order that everybody knows
         self, x: float, y: float, across: float, down: float, start: float, end: float,
         width: float, colour: Colour,
     ) -> None:  # fmt: skip
@@ -135,7 +145,7 @@ class Pen:
         """Fill a rectangle."""
         self.poly([(left, top), (right, top), (right, bottom), (left, bottom)], colour)
 
-    def rounded(
+    def rounded(  # noqa: PLR0917 - coordinates have an order that everybody knows
         self, left: float, top: float, right: float, bottom: float, radius: float, colour: Colour
     ) -> None:
         """Fill a rectangle with round corners."""
@@ -171,8 +181,9 @@ class Pen:
         """Paint a pane that mirrors the sky by day and is lit from within in the dark."""
         corners = [self.at(point) for point in ((left, top), (right, bottom))]
         (x0, y0), (x1, y1) = corners
+        warmth = self.dice.roll()
         if self.light.dark > 0.3:
-            fill: Colour = mix((255, 196, 92), (255, 236, 170), self.dice.roll())
+            fill: Colour = mix((255, 196, 92), (255, 236, 170), warmth)
             self.glows.append(
                 Glow((left + right) / 2, (top + bottom) / 2, (bottom - top) * 1.6, fill,
                      0.5 * self.light.dark)

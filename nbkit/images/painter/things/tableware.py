@@ -192,7 +192,7 @@ KINDS = {
     "book": Kind(book, 0.12, 1.85, "table", (0.0, 0.5, 1.8), _CLOTH),
     "letter": Kind(letter, 0.11, 1.5, "table", colours=(PAPER,)),
     "map": Kind(chart, 0.14, 1.8, "table", colours=(rgb("e8d3a4"),)),
-    "mug": Kind(mug, 0.17, 1.0, "table", (0.0, 0.40, 0.7), _GLAZE),
+    "mug": Kind(mug, 0.17, 1.0, "table", (0.0, 0.40, 0.7), _GLAZE, hollow=True),
     "teapot": Kind(teapot, 0.17, 1.35, "table", colours=_GLAZE),
     "cake": Kind(cake, 0.20, 1.35, "table", colours=(rgb("f0a8b8"), rgb("7a4a34"))),
     "bread": Kind(bread, 0.12, 1.5, "table", colours=(rgb("c98a4a"),)),

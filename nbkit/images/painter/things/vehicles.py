@@ -221,8 +221,8 @@ def cart(pen: Pen) -> None:
 _PAINT = (rgb("cf4a3c"), rgb("3f7fb5"), rgb("e0a93a"), rgb("4f9a86"))
 
 KINDS = {
-    "sailboat": Kind(sailboat, 0.30, 1.0, "water", (0.14, 0.80, 0.40), _PAINT),
-    "rowboat": Kind(rowboat, 0.17, 1.7, "water", (0.0, 0.72, 1.35), _PAINT),
+    "sailboat": Kind(sailboat, 0.30, 1.0, "water", (0.27, 0.775, 0.42), _PAINT),
+    "rowboat": Kind(rowboat, 0.17, 1.7, "water", (0.0, 0.72, 1.35), _PAINT, hollow=True),
     "ship": Kind(ship, 0.24, 1.8, "water", (0.30, 0.24, 0.32), _PAINT),
     "galleon": Kind(galleon, 0.38, 1.55, "water", (0.2, 0.70, 0.26), (rgb("8a5636"),)),
     "submarine": Kind(submarine, 0.24, 1.9, "under", None, (rgb("e8b53a"), rgb("4f8f9a"))),
@@ -232,6 +232,6 @@ KINDS = {
     "train": Kind(train, 0.18, 3.4, "back", None, (rgb("3f6f5a"), rgb("a83c38"), rgb("2f4f86"))),
     "bicycle": Kind(bicycle, 0.22, 1.45, "ground", (-0.18, 0.28, 1.0), _PAINT),
     "tractor": Kind(tractor, 0.24, 1.4, "ground", None, (rgb("c93f36"), rgb("3f8f4a"))),
-    "cart": Kind(cart, 0.20, 1.7, "ground", (0.0, 0.36, 1.0), (WOOD,)),
+    "cart": Kind(cart, 0.20, 1.7, "ground", (0.0, 0.36, 1.0), (WOOD,), hollow=True),
 }
 """Their drawings by name."""

@@ -65,6 +65,20 @@ def duck(pen: Pen) -> None:
     pen.eye(0.40, 0.24, 0.03)
 
 
+def flamingo(pen: Pen) -> None:
+    """Draw a flamingo: on one leg."""
+    c = pen.main
+    pen.line("-2,58 -2,97 4,98", 0.022, darker(c, 0.25))
+    pen.line("4,58 16,70 0,76", 0.022, darker(c, 0.25))
+    pen.blob("-34,52 -16,38 10,38 22,50 10,64 -14,64", c)
+    pen.blob("-34,52 -10,42 8,48 -10,60", darker(c, 0.16))
+    pen.taper("16,48 30,36 16,24 20,10", 0.09, 0.06, c)
+    pen.dot(0.21, 0.09, 0.065, c)
+    pen.blob("26,6 36,10 38,20 33,20 30,14 25,13", CREAM)
+    pen.blob("36,13 38,20 33,20", DARK)
+    pen.eye(0.225, 0.075, 0.015)
+
+
 def penguin(pen: Pen) -> None:
     """Draw a penguin: in evening dress."""
     coat = pen.main
@@ -123,6 +137,7 @@ KINDS = {
     "bird": Kind(bird, 0.15, 1.25, colours=(rgb("d9603a"), rgb("4a86c4"), rgb("e2b63a"))),
     "gull": Kind(gull, 0.075, 2.0, "air", colours=(rgb("f3f4f4"),)),
     "duck": Kind(duck, 0.14, 1.3, "water", colours=(rgb("f2d36a"), rgb("8c6f52"), rgb("f6f2e8"))),
+    "flamingo": Kind(flamingo, 0.32, 0.8, colours=(rgb("f08fb2"),)),
     "penguin": Kind(penguin, 0.26, 0.7, colours=(rgb("2e3444"),)),
     "chicken": Kind(chicken, 0.17, 1.1, colours=(rgb("f2ead8"), rgb("b5623a"))),
     "butterfly": Kind(
