@@ -118,14 +118,15 @@ LIST = "".join(f"{n}. item number {n} with **bold** text\n" for n in range(1, 1_
 PROSE = "".join(f"## Part {n}\n\nA paragraph about *part* {n}.\n\n" for n in range(500))
 
 
+LONG_LINES = CODE.replace("\n", " ", 3_000).replace(" ", "\n", 1)
+
+
 @pytest.mark.parametrize(
     ("text", "most"),
-    [(ROWS, 900), (CODE, 2_600), (LIST, 900), (PROSE, 900), ("x" * 100_000, None), (CODE.replace("\n", " ", 3_000).replace(" ", "\n", 1), 5_200)],
-    ids=["rows", "code", "list", "prose", "one line", "code in long lines"],
-)  # fmt: skip
+    [(ROWS, 900), (CODE, 2_600), (LIST, 900), (PROSE, 900), (LONG_LINES, 5_200)],
+    ids=["rows", "code", "list", "prose", "code in long lines"],
+)
 def test_a_frame_does_not_grow_with_what_came_before(text, most):
-    if most is None:
-        pytest.skip("one paragraph of 100 KB is all tail")
     parsed, sent = stream(Story(), cut(text))
     assert max(sent) <= most
     assert max(parsed) <= most
@@ -191,19 +192,16 @@ def test_a_late_definition_changes_the_blocks_that_refer_to_it_alone():
 def test_an_early_definition_holds_for_all_that_follows():
     story = Story()
     page = Page(story)
-    for delta in cut(
-        "[this]: http://x.org 'T'\n[this]: http://late.org\n\nA\n\nB\n\n- [This]\n- [a][this]\n\n[this]: http://later.org\n\n[this]\n\n# End\n",
-        7,
-    ):
+    text = (
+        "[this]: http://x.org 'T'\n[this]: http://late.org\n\nA\n\nB\n\n- [This]\n- [a][this]\n\n"
+        "[this]: http://later.org\n\n[this]\n\n# End\n"
+    )
+    for delta in cut(text, 7):
         story.append(delta)
         page.update()
     story.end()
     assert page.update() == []
-    assert (
-        page.html.count('title="T" href="http://x.org"')
-        + page.html.count('href="http://x.org" title="T"')
-        == 3
-    )
+    assert page.html.count('title="T"') == page.html.count('href="http://x.org"') == 3
     assert "late" not in page.html
 
 
@@ -218,9 +216,7 @@ def test_the_snapshot_holds_its_images_and_rests_on_inline_styles_alone():
     assert found.count(f'src="data:image/webp;base64,{data}"') == 2
     assert found.count("<figure") == 1
     assert 'alt="a red fox" width="64" height="48"' in found
-    assert 'alt="two &lt;b&gt;&quot;foxes&quot;&lt;/b&gt;"' in found.replace(
-        "two <b>", "two &lt;b&gt;"
-    ).replace("</b>", "&lt;/b&gt;")
+    assert 'alt="two &lt;b&gt;&quot;foxes&quot;&lt;/b&gt;"' in found
     assert "max-width:100%" in found
     for gone in ("<style", " id=", "data-nbkit", "<script", "⸨"):
         assert gone not in found
@@ -229,12 +225,15 @@ def test_the_snapshot_holds_its_images_and_rests_on_inline_styles_alone():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"status": "failed", "error": "out of <memory>"}, "Image failed: a red fox (out of &lt;memory&gt;)"),
+        (
+            {"status": "failed", "error": "out of <memory>"},
+            "Image failed: a red fox (out of &lt;memory&gt;)",
+        ),
         ({"status": "cancelled"}, "Image cancelled: a red fox"),
         ({"status": "skipped"}, "Image not generated: a red fox"),
         ({"status": "running"}, "Image not finished: a red fox"),
     ],
-)  # fmt: skip
+)
 def test_a_slot_without_an_image_says_why(changes, said):
     story = illustrated(**changes)
     assert said in story.to_html()
@@ -282,11 +281,14 @@ def test_markdown_keeps_what_the_text_says_of_html_and_code():
     ("text", "markdown"),
     [
         ("a `x §p§ y` b\n\nc\n", "a `x  y` b\n\n![p](images/image-1.png)\n\n\nc\n"),
-        ("```\nx\n§p§\ny\n```\nafter\n", "```\nx\n\ny\n```\n\n![p](images/image-1.png)\n\n\nafter\n"),
+        (
+            "```\nx\n§p§\ny\n```\nafter\n",
+            "```\nx\n\ny\n```\n\n![p](images/image-1.png)\n\n\nafter\n",
+        ),
         ("```\nx §p§", "```\nx \n```\n\n![p](images/image-1.png)\n\n"),
         ("| a |\n|---|\n| §p§ |\n", "| a |\n|---|\n| ![p](images/image-1.png) |\n"),
     ],
-)  # fmt: skip
+)
 def test_in_markdown_a_slot_in_code_comes_after_it(text, markdown):
     story = whole(text)
     story.set_slot("image-1", image=PNG)
@@ -294,7 +296,12 @@ def test_in_markdown_a_slot_in_code_comes_after_it(text, markdown):
 
 
 def test_plain_text_reads_well():
-    text = "# Title\n\nA **bold** `code` [link](http://x.org) §p§\nline\n\n- a\n- b\n  1. c\n  2. d\n\n> quote\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```\nx = 1\n  y\n```\n\n$x^2$ &amp; <think>\n\n---\n\n- [x] done\n"
+    text = (
+        "# Title\n\nA **bold** `code` [link](http://x.org) §p§\nline\n\n"
+        "- a\n- b\n  1. c\n  2. d\n\n> quote\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
+        "```\nx = 1\n  y\n```\n\n$x^2$ &amp; <think>\n\n"
+        "---\n\n- [x] done\n"
+    )
     assert whole(text).to_text() == (
         "Title\n\nA bold code link [Image not finished: p]\nline\n\n- a\n- b\n  1. c\n  2. d\n\n"
         "> quote\n\na | b\n1 | 2\n\nx = 1\n  y\n\nx^2 & <think>\n\n---\n\n- [x] done\n"

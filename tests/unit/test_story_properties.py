@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from hypothesis import HealthCheck, given, settings
@@ -158,12 +159,12 @@ def test_without_late_definitions_the_end_finds_nothing_to_mend(text, every):
 @CALM
 @given(st.lists(st.one_of(document, definitions), max_size=3).map("\n\n".join))
 def test_nothing_is_cut_where_a_definition_may_go_on(text):
-    page = stream(letters(text + "\n\n# End\n\n"), 2)
-    shown = page.visible
+    # Nothing refers to them here, so that only their own text could come out wrong.
+    numbers = itertools.count()
+    text = re.sub(r"\[other\]", lambda _: f"[no {next(numbers)}]", text.replace("[ref]", "word"))
+    page = stream(letters(text + "\n\n# End\n\n"), 3)
     page.story.end()
-    page.update()
-    # Only what refers to a definition may look different once it is known.
-    assert page.visible.replace("[", "").replace("]", "") == shown.replace("[", "").replace("]", "")
+    assert page.update() == []
 
 
 @CALM
