@@ -77,13 +77,15 @@ def _execute(notebook: Any, page: Path, bar: ImagesBar) -> None:
         extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(page.parent)}},
     )
-    # Run like the others, and not kept: the page comes from the very run that the notebook shows.
-    save = new_code_cell(f"session.save({str(page)!r});")
+    # Run like the others, and not kept: the page shows the very run that the notebook does.
+    check = "assert all(i.status == 'succeeded' for i in session.images), session.images"
+    notebook.cells.append(new_code_cell(f"session.save({str(page)!r})\n{check}"))
     try:
         with client.setup_kernel():
-            for index, cell in enumerate([*notebook.cells, save]):
+            for index, cell in enumerate(notebook.cells):
                 watched.at(index)
                 client.execute_cell(cell, index)
+        notebook.cells.pop()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise DemoError(f"the quickstart did not run to its end: {error}") from error
     except RuntimeError as error:

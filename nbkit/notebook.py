@@ -16,6 +16,7 @@ GRACE = 3.0
 """Seconds that a page has to answer before a session that nobody awaits is taken for headless."""
 
 
+_VIEW = "application/vnd.jupyter.widget-view+json"
 _QUIET = "opacity: 0.65; font-size: 0.85em; margin: 0.4em 0"
 
 
@@ -85,7 +86,7 @@ class NotebookScreen:
         self._freeze = freeze
         self._shown = _Shown()
         self._shown_by: Execution | None = None
-        self._frozen: list[tuple[str, dict[str, str]]] = []
+        self._frozen: list[tuple[str, dict[str, Any]]] = []
         self._grace: asyncio.TimerHandle | None = None
 
     def show(self, session: Session) -> None:
@@ -122,11 +123,13 @@ class NotebookScreen:
             return
         if self._freeze is True:
             self.freeze(session)
-        elif self._may_freeze(session) and not self._answered():
-            if awaited:
+        elif not self._answered():
+            if not awaited:
+                self._freeze_after_grace(session)
+            elif self._may_freeze(session):
                 self.freeze(session)
             else:
-                self._freeze_after_grace(session)
+                self._accompany(session)
 
     def freeze(self, session: Session) -> None:
         """Replace every live display of the session by static HTML, and let the widgets go."""
@@ -135,9 +138,7 @@ class NotebookScreen:
         shown, self._shown = self._shown, _Shown()
         if self._grace is not None:
             self._grace.cancel()
-        preview = {"text/html": _static(session), "text/plain": session.story.to_text()}
-        line = summary(session)
-        progress = {"text/html": f'<p style="{_QUIET}">{line}</p>', "text/plain": line}
+        preview, progress = _preview_bundle(session), _progress_bundle(session)
         self._frozen = [(each, preview) for each in shown.preview_ids]
         self._frozen += [(each, progress) for each in shown.progress_ids]
         for display_id, bundle in self._frozen:
@@ -145,6 +146,19 @@ class NotebookScreen:
         for widget in (shown.preview, shown.progress):
             if widget is not None:
                 widget.close()
+
+    def _accompany(self, session: Session) -> None:
+        """Put static HTML beside the live views, for those who will read this without a kernel."""
+        shown = self._shown
+        static = _preview_bundle(session), _progress_bundle(session)
+        lives = (shown.preview, shown.preview_ids), (shown.progress, shown.progress_ids)
+        for (widget, display_ids), bundle in zip(lives, static, strict=True):
+            if widget is not None:
+                view = {
+                    _VIEW: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+                }
+                for display_id in display_ids:
+                    _update_display(display_id, view | bundle)
 
     def _has_displays(self) -> bool:
         return bool(self._shown.preview_ids or self._shown.progress_ids)
@@ -193,16 +207,22 @@ def summary(session: Session) -> str:
     return " · ".join(parts)
 
 
-def _static(session: Session) -> str:
+def _preview_bundle(session: Session) -> dict[str, Any]:
     note = "A static copy. For buttons and full size, run <code>session.show()</code>."
-    return f'{session.to_html()}<p style="{_QUIET}">{note}</p>'
+    html = f'{session.to_html()}<p style="{_QUIET}">{note}</p>'
+    return {"text/html": html, "text/plain": session.story.to_text()}
+
+
+def _progress_bundle(session: Session) -> dict[str, Any]:
+    line = summary(session)
+    return {"text/html": f'<p style="{_QUIET}">{line}</p>', "text/plain": line}
 
 
 def _display_id() -> str:
     return f"nbkit-{uuid.uuid4().hex}"
 
 
-def _update_display(display_id: str, bundle: dict[str, str]) -> None:
+def _update_display(display_id: str, bundle: dict[str, Any]) -> None:
     from IPython.display import update_display
 
     update_display(bundle, raw=True, display_id=display_id)

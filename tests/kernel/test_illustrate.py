@@ -9,6 +9,8 @@ import nbformat
 import pytest
 from kernel.kernels import execute_notebook
 
+VIEW = "application/vnd.jupyter.widget-view+json"
+
 STORY = r'''
 import asyncio, io, nbkit
 from PIL import Image
@@ -114,7 +116,7 @@ def test_without_a_page_an_awaited_session_is_frozen_at_once(kernel):
     kernel.run_ok(STORY)
     cell = kernel.run_ok("await nbkit.illustrate(deltas(), images=colour)")
     preview, progress = cell.outputs
-    assert "application/vnd.jupyter.widget-view+json" not in preview.data
+    assert VIEW not in preview.data
     assert preview.data["text/html"].count("data:image/png;base64,") == 3
     assert "Title" in preview.data["text/plain"]
     assert "3 of 3 images" in progress.data["text/html"]
@@ -124,11 +126,14 @@ def test_without_a_page_an_awaited_session_is_frozen_at_once(kernel):
 def test_freeze_false_leaves_the_view_and_true_freezes_failures_too(kernel):
     kernel.run_ok(STORY)
     live = kernel.run_ok("await nbkit.illustrate(deltas(), images=colour, freeze=False)")
-    assert all("text/html" not in out.data for out in live.outputs)
+    assert all(VIEW in out.data for out in live.outputs)
     kernel.run_ok("def never(prompt): raise nbkit.BackendError('no ink')")
     auto = kernel.run_ok("await nbkit.illustrate(deltas(), images=never)")
-    assert all("text/html" not in out.data for out in auto.outputs)
+    assert all(VIEW in out.data for out in auto.outputs)
+    # Whoever reads the notebook without a kernel sees what there is, all the same.
+    assert "no ink" in auto.outputs[0].data["text/html"]
     frozen = kernel.run_ok("await nbkit.illustrate(deltas(), images=never, freeze=True)")
+    assert all(VIEW not in out.data for out in frozen.outputs)
     assert "no ink" in frozen.outputs[0].data["text/html"]
 
 
@@ -136,7 +141,7 @@ def test_show_brings_a_frozen_session_back_live(kernel):
     kernel.run_ok(STORY)
     kernel.run_ok("session = await nbkit.illustrate(deltas(), images=colour)")
     cell = kernel.run_ok("session.show()")
-    assert all("application/vnd.jupyter.widget-view+json" in output.data for output in cell.outputs)
+    assert all(VIEW in output.data for output in cell.outputs)
 
 
 def test_preview_and_progress_can_be_left_out(kernel):
