@@ -143,6 +143,8 @@ def _paint(request: ImageRequest, width: int, height: int, steps: int) -> _Paint
         request.prompt, request.seed, width, height, negative_prompt=request.negative_prompt
     )
     picture = paint(scene, on_layer=keep if steps else None)
+    if steps:
+        layers[-1] = picture.resize(small, reducing_gap=1.5)
     previews = tuple(
         pixels.encode(_emerging(layers, step / steps), quality=60, method=0)
         for step in range(1, steps + 1)
