@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import get_args
 
 from nbkit.models import EventName, MessageId, ProgressEvent
@@ -95,15 +95,12 @@ class Handlers:
             return self._everyone
         return self._of_message.setdefault(message_id, {})
 
-    def hear_of(self, message_id: MessageId) -> bool:
-        """Say whether anybody listens to anything of a message."""
-        return bool(self._everyone) or message_id in self._of_message
-
-    def listening(self, event: EventName, message_id: MessageId) -> tuple[Subscription, ...]:
-        """Return who listens to an event of a message."""
-        everyone = self._everyone.get(event, ())
-        own = self._of_message.get(message_id)
-        return (*everyone, *own.get(event, ())) if own else everyone
+    def of(self, message_id: MessageId) -> Mapping[EventName, tuple[Subscription, ...]]:
+        """Return who listens to the events of a message, by their names."""
+        everyone, own = self._everyone, self._of_message.get(message_id)
+        if not own:
+            return everyone
+        return {name: (*everyone.get(name, ()), *own.get(name, ())) for name in {*everyone, *own}}
 
     def enqueue(self, calls: list[Call]) -> Batch | None:
         """Put the calls of a change into the line, if there are any."""

@@ -27,6 +27,11 @@ States = Mapping[MessageId, MessageState]
 """How each tracked message stands."""
 
 _VERBS = {"complete": "completed", "fail": "failed", "cancel": "cancelled"}
+_CHANGED: tuple[EventName, ...] = ("task", "updated")
+_PICTURED: tuple[EventName, ...] = ("task", "image-completed", "updated")
+_OF_A_TASK: frozenset[EventName] = frozenset({"task", "image-completed"})
+_NO_TASK = (None,)
+_END: EventName = "progress-complete"
 _NOT_TRACKED = "message %s is not tracked by the progress manager"
 _logger = logging.getLogger("nbkit.progress")
 
@@ -34,8 +39,7 @@ _logger = logging.getLogger("nbkit.progress")
 class Ledger:
     """Holds the tasks of all messages.
 
-    A change is made under a lock; after its release ``changed`` is called, then the handlers, all
-    in the thread that made it.
+    A change is made under a lock; after its release ``changed`` is called, then the handlers.
     """
 
     def __init__(self, clock: Callable[[], float], changed: Callable[[], object]) -> None:
@@ -81,11 +85,8 @@ class Ledger:
             self._dirty[message_id] = None
             if entries:
                 self._finished.pop(message_id, None)
-                if self.handlers.hear_of(message_id):
-                    if first:
-                        self._announce(calls, record, moment, "started")
-                    self._announce(calls, record, moment, "task", entries)
-                    self._announce(calls, record, moment, "updated")
+                names: list[EventName] = ["started", "task", "updated"]
+                self._announce(calls, record, moment, names[not first :], entries)
             batch = self.handlers.enqueue(calls)
         if _logger.isEnabledFor(logging.DEBUG):
             tasks = "1 task" if len(entries) == 1 else f"{len(entries)} tasks"
@@ -222,13 +223,9 @@ class Ledger:
             else:
                 self._deadlines.drop(entry)
         finished = was_pending and not record.pending
-        if self.handlers.hear_of(message_id):
-            self._announce(calls, record, moment, "task", (entry,))
-            if entry.status == "succeeded" and entry.image is not None:
-                self._announce(calls, record, moment, "image-completed", (entry,))
-            self._announce(calls, record, moment, "updated")
-            if finished:
-                self._announce(calls, record, moment, "progress-complete")
+        pictured = entry.image is not None and entry.status == "succeeded"
+        names = _PICTURED if pictured else _CHANGED
+        self._announce(calls, record, moment, (*names, _END) if finished else names, (entry,))
         if record.pending and not was_pending:
             self._finished.pop(message_id, None)
         elif finished:
@@ -245,27 +242,30 @@ class Ledger:
             for entry in record.entries:
                 self._deadlines.drop(entry)
         self.waiters.release(message_id)
-        self._announce(calls, record, moment, "cleared")
+        self._announce(calls, record, moment, ("cleared",))
 
     def _announce(
         self,
         calls: list[Call],
         record: MessageTasks,
         moment: float,
-        name: EventName,
+        names: Sequence[EventName],
         entries: Sequence[Entry] = (),
     ) -> None:
-        listening = self.handlers.listening(name, record.message_id)
-        if not listening:
-            return
-        note, message_id = record.note(moment), record.message_id
-        for entry in entries:
-            image = entry.image if name == "image-completed" else None
-            event = NotedEvent(name, message_id, note, entry.seen or entry.facts(), image)
-            calls += [(subscription, event) for subscription in listening]
-        if not entries:
-            event = NotedEvent(name, message_id, note)
-            calls += [(subscription, event) for subscription in listening]
+        """Note the calls of a change's events, in their order."""
+        message_id = record.message_id
+        heard = self.handlers.of(message_id)
+        for name in names if heard else ():
+            listening = heard.get(name)
+            if not listening:
+                continue
+            note = record.note(moment)
+            for entry in entries if name in _OF_A_TASK else _NO_TASK:
+                about = None if entry is None else entry.seen or entry.facts()
+                image = entry.image if entry is not None and name == "image-completed" else None
+                event = NotedEvent(name, message_id, note, about, image)
+                for subscription in listening:
+                    calls.append((subscription, event))  # noqa: PERF401 - half as dear for one
 
     def add_waiter(self, message_id: MessageId) -> asyncio.Future[None] | None:
         """Make a future that a finish or a clear releases; ``None`` if nothing is unfinished."""
