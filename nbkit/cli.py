@@ -19,7 +19,10 @@ from nbkit.terminal import console, watch
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit status: 0, 1 for a failure, 2 for a wrong call."""
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments, arguments.rest = parser.parse_known_args(argv)
+    if arguments.rest and arguments.command != "lab":
+        parser.error(f"unrecognized arguments: {' '.join(arguments.rest)}")
     try:
         status: int = arguments.run(arguments)
     except KeyboardInterrupt:
@@ -37,9 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    one = commands.add_parser(
-        "demo", help="run the quickstart in a real kernel"
-    )
+    one = commands.add_parser("demo", help="run the quickstart in a real kernel")
     one.add_argument(
         "--transcript", default="lighthouse", choices=transcripts(), help="which recording to play"
     )
@@ -48,8 +49,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.set_defaults(run=_demo)
 
-    one = commands.add_parser("lab", help="open JupyterLab on the notebooks")
-    one.add_argument("rest", nargs=argparse.REMAINDER, help="passed on to JupyterLab")
+    one = commands.add_parser(
+        "lab", help="open JupyterLab on the notebooks; other arguments are passed on to it"
+    )
     one.set_defaults(run=_lab)
 
     one = commands.add_parser("render", help="illustrate a text from a file or a pipe")

@@ -1,0 +1,103 @@
+"""The command line, but for what needs a kernel."""
+
+import importlib.util
+import io
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nbkit import cli, demo
+
+TEXT = '# A walk\n\nBy the sea <!--img-prompt="a red boat on the sea"--> we **went**.\n'
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def render(*arguments):
+    return cli.main(["render", *arguments, "--images", "sketch?duration=0&width=64&height=64"])
+
+
+def test_render_illustrates_a_file_and_prints_the_path_alone_on_a_line(tmp_path, capsys):
+    Path("walk.md").write_text(TEXT)
+    assert render("walk.md", "-o", "out/walk.html") == 0
+    captured = capsys.readouterr()
+    assert captured.out == f"{tmp_path / 'out' / 'walk.html'}\n"
+    page = Path("out/walk.html").read_text()
+    assert "<strong>went</strong>" in page
+    assert re.search(r'<img[^>]*alt="a red boat on the sea"', page)
+    assert "img-prompt" not in page
+
+
+def test_render_reads_a_pipe(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(TEXT))
+    assert render("-", "-o", "walk.md") == 0
+    assert "A walk" in Path("walk.md").read_text()
+    assert [each.name for each in Path("walk_images").iterdir()] == ["image-1.webp"]
+
+
+def test_a_page_needs_nothing_from_outside_itself():
+    Path("walk.md").write_text(TEXT + "\n![x](https://example.org/x.png) $x^2$\n")
+    render("walk.md", "-o", "walk.html")
+    page = Path("walk.html").read_text()
+    assert not re.search(r"""(src|srcset)\s*=\s*["'](?!data:)""", page)
+    assert "<script" not in page
+    assert "<link" not in page
+
+
+def test_another_word_gives_another_picture_and_the_same_seed_the_same():
+    pages = []
+    for name, text in [("a", TEXT), ("b", TEXT), ("c", TEXT.replace('sea"', 'lake"'))]:
+        Path(f"{name}.md").write_text(text)
+        render(f"{name}.md", "-o", f"{name}.html")
+        pages.append(re.search(r"data:image/[^\"]+", Path(f"{name}.html").read_text())[0])
+    assert pages[0] == pages[1] != pages[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["render", "missing.md", "-o", "x.html"], "missing.md"),
+        (["render", "walk.md", "-o", "x.html", "--images", "nowhere"], "sketch"),
+        (["render", "walk.md", "-o", "x.pdf"], ".html"),
+        (["render", "walk.md", "-o", "x.html", "--max-concurrency", "0"], "max_concurrency"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_a_failure(arguments, words, capsys):
+    Path("walk.md").write_text(TEXT)
+    assert cli.main(arguments) == 1
+    error = capsys.readouterr().err
+    assert words in error
+    assert "Traceback" not in error
+
+
+def test_a_wrong_call_says_what_there_is(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["demo", "--transcript", "nowhere"])
+    assert ended.value.code == 2
+    assert "lighthouse" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["demo", "lab"])
+def test_a_missing_extra_is_named(command, monkeypatch, capsys):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    assert cli.main([command]) == 1
+    assert 'pip install "nbkit[lab]"' in capsys.readouterr().err
+
+
+def test_lab_opens_jupyterlab_on_the_notebooks(monkeypatch):
+    started = []
+
+    def run(command, **_options):
+        started.append(command)
+        return subprocess.CompletedProcess(command, 3)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    assert cli.main(["lab", "--no-browser"]) == 3
+    assert started == [[sys.executable, "-m", "jupyterlab", "--no-browser", str(demo.notebooks())]]
+    assert (demo.notebooks() / "01_quickstart.ipynb").is_file()

@@ -1,0 +1,82 @@
+"""The names that users rely on."""
+
+import importlib.metadata
+import inspect
+import subprocess
+import sys
+
+import nbkit
+
+NAMES = {
+    "BackendError",
+    "ChatStream",
+    "DEFAULT_PATTERNS",
+    "EncodedImage",
+    "ImageBackend",
+    "ImagePrompt",
+    "ImageRequest",
+    "ImageResult",
+    "LoopError",
+    "MessageState",
+    "MissingExtraError",
+    "NbkitError",
+    "PatternError",
+    "Preview",
+    "ProgressEvent",
+    "ProgressManager",
+    "ProgressWidget",
+    "PromptDetector",
+    "QueueProcessor",
+    "ReplayStream",
+    "Session",
+    "SessionManager",
+    "SketchBackend",
+    "Slot",
+    "Story",
+    "StreamError",
+    "StreamingMonitor",
+    "StreamingPreviewWidget",
+    "Task",
+    "TaskError",
+    "TaskTimeout",
+    "__version__",
+    "chat",
+    "illustrate",
+    "progress_manager",
+    "replay",
+    "sessions",
+    "transcripts",
+}
+
+
+def test_exactly_these_names_are_exported():
+    assert set(nbkit.__all__) == NAMES
+    for name in NAMES:
+        assert hasattr(nbkit, name), name
+
+
+def test_each_is_documented():
+    for name in NAMES - {"DEFAULT_PATTERNS", "__version__"}:
+        assert inspect.getdoc(getattr(nbkit, name)), name
+
+
+def test_illustrate_takes_what_the_design_names():
+    parameters = list(inspect.signature(nbkit.illustrate).parameters)
+    assert parameters == [
+        "source", "images", "message_id", "patterns", "seed", "width", "height", "max_concurrency",
+        "min_interval", "max_rate", "retries", "timeout", "max_images", "style", "style_position",
+        "poll_interval", "preview", "progress", "freeze",
+    ]  # fmt: skip
+
+
+def test_the_version_is_the_distributions():
+    assert importlib.metadata.version("nbkit") == nbkit.__version__
+
+
+def test_importing_it_draws_in_nothing_heavy():
+    heavy = ["PIL", "latex2mathml", "nest_asyncio2", "nbformat", "nbclient", "rich"]
+    code = f"import sys, nbkit; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
