@@ -91,12 +91,13 @@ class Illustrations:
         if task.status not in FINAL:
             raise ValueError(f"task {task_id!r} is still {task.status}: wait for it, or cancel")
 
-    def regenerate(self, task_id: str, prompt: str | None, *, replace: bool) -> None:
-        """Submit a new task for the slot of a finished one."""
+    def regenerate(self, task_id: str, prompt: str | None, *, replace: bool) -> bool:
+        """Submit a new task for the slot of a finished one; always ``True``."""
         slot = self._story.slots[self._slot_of[task_id]]
         new_id = self._submit(slot.id, prompt or slot.prompt)
         if replace:
             self._replacing.add(new_id)
+        return True
 
     def results(self) -> list[ImageResult]:
         """Return a result for each slot, in text order."""

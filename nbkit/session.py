@@ -5,30 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-import weakref
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any, Generic, Literal, Protocol, Self, TypeVar, overload
 
 from nbkit import blocking, export
 from nbkit.detector import PromptDetector
-from nbkit.errors import StreamError, explain
-from nbkit.illustrations import Illustrations
 from nbkit.images import resolve_backend
-from nbkit.lifecycle import Lifecycle
 from nbkit.limits import check_limits, gate_for
 from nbkit.models import (
     ImagePrompt,
     ImageResult,
     MessageId,
     MessageState,
-    ProgressEvent,
     SessionStatus,
 )
-from nbkit.monitor import StreamingMonitor
 from nbkit.patterns import DEFAULT_PATTERNS
-from nbkit.progress import ProgressManager, now, progress_manager
-from nbkit.story import Story
+from nbkit.progress import ProgressManager, progress_manager
+from nbkit.run import Run
 
 logger = logging.getLogger(__name__)
 
@@ -74,11 +68,11 @@ class _Limit(Generic[T]):
     def __get__(self, session: Session | None, owner: type[Session]) -> T | Self:
         if session is None:
             return self
-        value: T = getattr(session.queue, self._name)
+        value: T = getattr(session._run.images.queue, self._name)  # noqa: SLF001 - same module
         return value
 
     def __set__(self, session: Session, value: T) -> None:
-        setattr(session.queue, self._name, value)
+        setattr(session._run.images.queue, self._name, value)  # noqa: SLF001 - same module
 
 
 class Session:
@@ -98,10 +92,6 @@ class Session:
         Names this run, for good.
     message_id
         Names the message at the progress manager.
-    status
-        ``"running"``, ``"completed"``, ``"cancelled"`` or ``"failed"`` (the source failed).
-    error
-        Why it failed.
     story
         The document: text with image slots in their places.
     size
@@ -139,22 +129,20 @@ class Session:
         if source is None:
             raise TypeError("a session needs a source of text, not None")
         check_limits(max_images=max_images, poll_interval=poll_interval)
-        detector = PromptDetector(DEFAULT_PATTERNS if patterns is None else patterns)
         self.id = uuid.uuid4().hex
         self.message_id = message_id
-        self.status: SessionStatus = "running"
-        self.error: BaseException | None = None
-        self.story = Story()
         self.size = (width, height)
-        self.screen = screen
         self.manager = manager
-        self._images = Illustrations(
-            self.story,
+        self.screen = screen
+        self._run = Run(
+            source,
             resolve_backend(images),
+            detector=PromptDetector(DEFAULT_PATTERNS if patterns is None else patterns),
             manager=manager,
             message_id=message_id,
             max_images=max_images,
-            on_change=self._changed,
+            poll_interval=poll_interval,
+            on_settled=lambda: self._update_screen(awaited=False),
             max_concurrency=max_concurrency,
             min_interval=min_interval,
             max_rate=max_rate,
@@ -167,58 +155,49 @@ class Session:
             style_position=style_position,
             gate=gate_for(images),
         )
-        self.queue = self._images.queue
-        self._monitor = StreamingMonitor(
-            source,
-            detector=detector,
-            progress_manager=manager,
-            message_id=message_id,
-            on_text=self._on_text,
-            on_prompt=self._images.add,
-            poll_interval=poll_interval,
-        )
-        self._handlers: list[Callable[[], None]] = []
-        self._lifecycle = Lifecycle(self._broke)
-        self._started_at = now()
-        self._ended_at: float | None = None
-        self._last_state = MessageState(message_id)
-        # First of all that is said to the manager: from here on no task can come too early.
-        manager.register_tasks(message_id, 0)
-        me = weakref.ref(self)
-        unsubscribe = manager.on("task", lambda event: _hand_on(me(), event), message_id=message_id)
-        weakref.finalize(self, unsubscribe)
+        self.story = self._run.story
 
     # What there is to see
 
     @property
+    def status(self) -> SessionStatus:
+        """``"running"``, ``"completed"``, ``"cancelled"`` or ``"failed"`` (the source failed)."""
+        return self._run.status
+
+    @property
+    def error(self) -> BaseException | None:
+        """Why it failed."""
+        return self._run.error
+
+    @property
     def text(self) -> str:
         """The raw reply so far, image tags included."""
-        return self._monitor.text
+        return self._run.monitor.text
 
     @property
     def prompts(self) -> tuple[ImagePrompt, ...]:
         """The prompts found so far, in text order."""
-        return tuple(self._images.prompts)
+        return tuple(self._run.images.prompts)
 
     @property
     def progress(self) -> MessageState:
         """How the images stand."""
-        return self.manager.get_state(self.message_id) or self._last_state
+        return self._run.progress
 
     @property
     def images(self) -> list[ImageResult]:
         """A result for each slot, in text order, whatever its state."""
-        return self._images.results()
+        return self._run.images.results()
 
     @property
     def paused(self) -> bool:
         """Whether new generations are held back."""
-        return self.queue.paused
+        return self._run.images.queue.paused
 
     @property
     def elapsed(self) -> float:
         """Seconds from the start until now, or until the end."""
-        return (self._ended_at or now()) - self._started_at
+        return self._run.elapsed
 
     def to_html(self) -> str:
         """Return the story as a static HTML fragment, images within."""
@@ -240,41 +219,33 @@ class Session:
 
     def subscribe(self, handler: Callable[[], None]) -> Callable[[], None]:
         """Call ``handler()`` on the loop after anything visible has changed; returns its end."""
-        self._handlers.append(handler)
-
-        def unsubscribe() -> None:
-            if handler in self._handlers:
-                self._handlers.remove(handler)
-
-        return unsubscribe
+        return self._run.subscribe(handler)
 
     # What a person may do
 
     def start(self) -> None:
         """Begin on the loop that runs here; without one, the first wait begins."""
-        loop = blocking.running_loop()
-        if loop is not None and self._lifecycle.loop is None and not self._lifecycle.ended:
-            self._lifecycle.begin(self._run(), loop)
+        self._run.start()
 
     def cancel(self) -> None:
         """Stop the text and all unfinished images; what had arrived stays."""
-        self._lifecycle.call(self._cancel)
+        self._run.cancel()
 
     def pause(self) -> None:
         """Hold back new generations; what runs goes on, and so does the text."""
-        self._lifecycle.call(self._set_paused, True)
+        self._run.set_paused(True)
 
     def resume(self) -> None:
         """Let new generations begin again."""
-        self._lifecycle.call(self._set_paused, False)
+        self._run.set_paused(False)
 
     def retry(self, task_id: str | None = None) -> None:
         """Try a failed image again, or all that failed; the session then runs again."""
-        self._lifecycle.call(self._retry, task_id)
+        self._run.retry(task_id)
 
     def generate(self, slot_id: str) -> None:
         """Generate the image of a slot that ``max_images`` had left out."""
-        self._lifecycle.call(self._generate, slot_id)
+        self._run.generate(slot_id)
 
     def regenerate(
         self,
@@ -294,12 +265,12 @@ class Session:
         """
         if mode not in ("append", "replace"):
             raise ValueError(f"mode is 'append' or 'replace', not {mode!r}")
-        self._images.check_finished(task_id)
-        self._lifecycle.call(self._regenerate, task_id, prompt, mode == "replace")
+        self._run.images.check_finished(task_id)
+        self._run.regenerate(task_id, prompt, replace=mode == "replace")
 
     def finish(self) -> None:
         """Say that a polled text is complete; its last state is read once more."""
-        self._lifecycle.call(self._monitor.close)
+        self._run.lifecycle.call(self._run.monitor.close)
 
     def show(self) -> None:
         """Display the session again, here."""
@@ -337,13 +308,13 @@ class Session:
         StreamError
             If the source failed.
         """
-        return blocking.run_blocking(lambda: self._wait(timeout), loop=self._lifecycle.loop)
+        return blocking.run_blocking(lambda: self._wait(timeout), loop=self._run.lifecycle.loop)
 
     async def _wait(self, timeout: float | None = None) -> Session:
         self.start()
         try:
             async with asyncio.timeout(timeout):
-                await self._lifecycle.wait_ended()
+                await self._run.lifecycle.wait_ended()
         except TimeoutError:
             raise TimeoutError(
                 f"message {self.message_id} was not done within {timeout} s; it goes on"
@@ -357,112 +328,7 @@ class Session:
             raise self.error.with_traceback(None)
         return self
 
-    # The run itself
-
-    async def _run(self) -> None:
-        try:
-            self.queue.start()
-            await self._monitor.start()
-            await self._monitor.wait()
-        except asyncio.CancelledError:
-            self._leave()
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever ended the text is the session's error
-            self._fail(error)
-        self.story.end()
-        self._changed()
-        await self._drain()
-
-    async def _drain(self) -> None:
-        try:
-            await self.queue.drain()
-        except asyncio.CancelledError:
-            self._leave()
-            raise
-        self._settle("completed" if self.error is None else "failed")
-
-    def _leave(self) -> None:
-        """End in order, as after ``cancel``: cancelled from outside, the loop is closing."""
-        if not self._lifecycle.ended:
-            self._cancel()
-
-    def _broke(self, error: BaseException) -> None:
-        """Move an error that nothing has foreseen to the session, where it is seen."""
-        self.error = error
-        self._settle("failed")
-
-    def _fail(self, error: Exception) -> None:
-        if not isinstance(error, StreamError):
-            logger.debug("message %s: the text broke off", self.message_id, exc_info=error)
-            wrapped = StreamError(explain(error), message_id=self.message_id)
-            wrapped.__cause__ = error
-            error = wrapped
-        self.error = error
-
-    def _cancel(self) -> None:
-        if self._lifecycle.ended:
-            return
-        self._monitor.stop()
-        self.queue.cancel()
-        self.story.end()
-        self._settle("cancelled")
-        self._lifecycle.cancel()
-
-    def _settle(self, status: SessionStatus) -> None:
-        self.status = status
-        self._ended_at = now()
-        self._last_state = self.manager.get_state(self.message_id) or self._last_state
-        self._lifecycle.end()
-        self._changed()
-        self._update_screen(awaited=False)
-
-    def _work_again(self) -> None:
-        """Lead a finished session back to running, for a retry or a new version."""
-        if self._lifecycle.ended and self._lifecycle.loop is not None:
-            self.status = "running"
-            self._ended_at = None
-            self._lifecycle.begin(self._drain(), self._lifecycle.loop)
-        self._changed()
-
-    def _set_paused(self, paused: bool) -> None:
-        if paused:
-            self.queue.pause()
-        else:
-            self.queue.resume()
-        self._changed()
-
-    def _retry(self, task_id: str | None) -> None:
-        if self._images.retry(task_id):
-            self._work_again()
-
-    def _generate(self, slot_id: str) -> None:
-        if self._images.generate(slot_id):
-            self._work_again()
-
-    def _regenerate(self, task_id: str, prompt: str | None, replace: bool) -> None:
-        self._images.regenerate(task_id, prompt, replace=replace)
-        self._work_again()
-
-    # What the parts report, on the loop
-
-    def _on_text(self, text: str) -> None:
-        self.story.append(text)
-        self._changed()
-
-    def _changed(self) -> None:
-        for handler in tuple(self._handlers):
-            try:
-                handler()
-            except Exception:
-                logger.exception("a view of message %s failed", self.message_id)
-
     def _update_screen(self, *, awaited: bool) -> None:
         self.manager.flush()
         if self.screen is not None:
             self.screen.update(self, awaited=awaited)
-
-
-def _hand_on(session: Session | None, event: ProgressEvent) -> None:
-    """Hand a task's change to its session, which the progress manager does not keep alive."""
-    if session is not None and event.task is not None:
-        session._lifecycle.call(session._images.show, event.task)  # noqa: SLF001 - same module

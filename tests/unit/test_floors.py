@@ -33,9 +33,9 @@ PARTS = """
 3 monitor:   monitor sources deltas threaded
 3 queue:     queue dispatcher attempt requests
 3 blocking:  blocking
-4 session:   session session_manager illustrations lifecycle export
+4 session:   session session_manager run illustrations lifecycle export
 5 widgets:   widgets
-6 surface:   display notebook cli demo terminal serve
+6 surface:   display notebook cli __main__ demo terminal serve
 6 testing:   testing
 """
 LISTED = [

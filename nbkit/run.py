@@ -1,0 +1,211 @@
+"""One message on its way: text from its source into the story, prompts into images, to one end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from nbkit import blocking
+from nbkit.detector import PromptDetector
+from nbkit.errors import StreamError, explain
+from nbkit.illustrations import Illustrations
+from nbkit.lifecycle import Lifecycle
+from nbkit.models import ImageBackend, MessageId, MessageState, ProgressEvent, SessionStatus
+from nbkit.monitor import StreamingMonitor
+from nbkit.progress import ProgressManager, now
+from nbkit.story import Story
+
+logger = logging.getLogger(__name__)
+
+
+class Run:
+    """Drives a message on the loop that it was started on, and keeps how it stands.
+
+    ``on_settled()`` is called whenever it has come to an end. What changes anything may be called
+    from any thread, and hops to the loop.
+    """
+
+    def __init__(
+        self,
+        source: object,
+        backend: ImageBackend,
+        *,
+        detector: PromptDetector,
+        manager: ProgressManager,
+        message_id: MessageId,
+        max_images: int | None,
+        poll_interval: float,
+        on_settled: Callable[[], None],
+        **limits: Any,
+    ) -> None:
+        self.status: SessionStatus = "running"
+        self.error: BaseException | None = None
+        self.story = Story()
+        self.images = Illustrations(
+            self.story,
+            backend,
+            manager=manager,
+            message_id=message_id,
+            max_images=max_images,
+            on_change=self._changed,
+            **limits,
+        )
+        self.monitor = StreamingMonitor(
+            source,
+            detector=detector,
+            progress_manager=manager,
+            message_id=message_id,
+            on_text=self._on_text,
+            on_prompt=self.images.add,
+            poll_interval=poll_interval,
+        )
+        self.lifecycle = Lifecycle(self._broke)
+        self._queue = self.images.queue
+        self._manager = manager
+        self._message_id = message_id
+        self._on_settled = on_settled
+        self._handlers: list[Callable[[], None]] = []
+        self._started_at = now()
+        self._ended_at: float | None = None
+        self._last_state = MessageState(message_id)
+        # The first thing that is said to the manager: from here on no task can come too early.
+        manager.register_tasks(message_id, 0)
+        me = weakref.ref(self)
+        unsubscribe = manager.on("task", lambda event: _hand_on(me(), event), message_id=message_id)
+        weakref.finalize(self, unsubscribe)
+
+    @property
+    def progress(self) -> MessageState:
+        """How the images stand."""
+        return self._manager.get_state(self._message_id) or self._last_state
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds from the start until now, or until the end."""
+        return (self._ended_at or now()) - self._started_at
+
+    def subscribe(self, handler: Callable[[], None]) -> Callable[[], None]:
+        """Call ``handler()`` on the loop after each visible change; returns its end."""
+        self._handlers.append(handler)
+
+        def unsubscribe() -> None:
+            if handler in self._handlers:
+                self._handlers.remove(handler)
+
+        return unsubscribe
+
+    def start(self) -> None:
+        """Begin on the loop that runs here; without one, nothing happens yet."""
+        loop = blocking.running_loop()
+        if loop is not None and self.lifecycle.loop is None and not self.lifecycle.ended:
+            self.lifecycle.begin(self._run(), loop)
+
+    def cancel(self) -> None:
+        """Stop the text and all unfinished images."""
+        self.lifecycle.call(self._cancel)
+
+    def set_paused(self, paused: bool) -> None:
+        """Hold new generations back, or no more."""
+        self.lifecycle.call(self._set_paused, paused)
+
+    def retry(self, task_id: str | None) -> None:
+        """Try a failed image again, or all of them."""
+        self.lifecycle.call(self._again, lambda: self.images.retry(task_id))
+
+    def generate(self, slot_id: str) -> None:
+        """Generate the image of a slot that had been left out."""
+        self.lifecycle.call(self._again, lambda: self.images.generate(slot_id))
+
+    def regenerate(self, task_id: str, prompt: str | None, *, replace: bool) -> None:
+        """Make another image for the slot of a finished task."""
+        self.lifecycle.call(
+            self._again, lambda: self.images.regenerate(task_id, prompt, replace=replace)
+        )
+
+    # On the loop
+
+    async def _run(self) -> None:
+        try:
+            self._queue.start()
+            await self.monitor.start()
+            await self.monitor.wait()
+        except asyncio.CancelledError:
+            self._cancel()
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever ended the text is the run's error
+            self.error = self._stream_error(error)
+        self.story.end()
+        self._changed()
+        await self._drain()
+
+    async def _drain(self) -> None:
+        try:
+            await self._queue.drain()
+        except asyncio.CancelledError:
+            self._cancel()
+            raise
+        self._settle("completed" if self.error is None else "failed")
+
+    def _cancel(self) -> None:
+        if self.lifecycle.ended:
+            return
+        self.monitor.stop()
+        self._queue.cancel()
+        self.story.end()
+        self._settle("cancelled")
+        self.lifecycle.cancel()
+
+    def _broke(self, error: BaseException) -> None:
+        """Move an error that nothing has foreseen to where it is seen."""
+        self.error = error
+        self._settle("failed")
+
+    def _settle(self, status: SessionStatus) -> None:
+        self.status = status
+        self._ended_at = now()
+        self._last_state = self.progress
+        self.lifecycle.end()
+        self._changed()
+        self._on_settled()
+
+    def _again(self, work: Callable[[], bool]) -> None:
+        """Do what may give the queue work, which leads a run that has ended back to running."""
+        if work() and self.lifecycle.ended and self.lifecycle.loop is not None:
+            self.status = "running"
+            self._ended_at = None
+            self.lifecycle.begin(self._drain(), self.lifecycle.loop)
+        self._changed()
+
+    def _set_paused(self, paused: bool) -> None:
+        if paused:
+            self._queue.pause()
+        else:
+            self._queue.resume()
+        self._changed()
+
+    def _on_text(self, text: str) -> None:
+        self.story.append(text)
+        self._changed()
+
+    def _changed(self) -> None:
+        for handler in tuple(self._handlers):
+            try:
+                handler()
+            except Exception:
+                logger.exception("a view of message %s failed", self._message_id)
+
+    def _stream_error(self, error: Exception) -> StreamError:
+        if isinstance(error, StreamError):
+            return error
+        wrapped = StreamError(explain(error), message_id=self._message_id)
+        wrapped.__cause__ = error
+        return wrapped
+
+
+def _hand_on(run: Run | None, event: ProgressEvent) -> None:
+    """Hand a task's change to its run, which the progress manager does not keep alive."""
+    if run is not None and event.task is not None:
+        run.lifecycle.call(run.images.show, event.task)
