@@ -7,7 +7,7 @@ import re
 
 from nbkit.story import Op, Story
 
-_SLOT = 'span class="nbkit-slot" data-nbkit-slot'
+_SLOT = re.compile(r'<[^<>]*data-nbkit-slot="image-(\d+)"')
 Block = tuple[str, list[str] | None]
 
 
@@ -101,7 +101,7 @@ class Page:
     @property
     def slots(self) -> list[int]:
         """The numbers of the slots that have a place."""
-        return [int(n) for n in re.findall(rf'<{_SLOT}="image-(\d+)">', self.html)]
+        return [int(n) for n in _SLOT.findall(self.html)]
 
 
 def page_of(story: Story) -> list[Block]:

@@ -219,6 +219,7 @@ HOSTILE = [
     "<br onclick=alert(1)>",
     r"$\text{<script>alert(1)</script><img src=x onerror=alert(1)>}$",
     r'$\text{<span data-nbkit-slot="image-1" class="nbkit-slot">}$',
+    r'$\text{<span/data-nbkit-slot="image-1"/class="nbkit-slot">}$',
     r'$\color{red" data-nbkit-slot="image-1" onclick="alert(1)}{x}$',
     r"$\href{javascript:alert(1)}{x}$ $\style{position:fixed}{x}$ $\class{nbkit-slot}{x}$",
     r"$\text{</math><script>alert(1)</script>}$",
@@ -378,6 +379,14 @@ def test_deep_and_long_nesting_neither_crashes_nor_hangs(source):
         ("![alt §p§](http://x.org)", f'>alt </a></p><div class="nbkit-figure">{slot(1)}</div>'),
         ("$x^{§p§2}$ b", f'b</p><div class="nbkit-figure">{slot(1)}</div>'),
         ("[a]: http://x.org/§p§\n\nb", f'<div class="nbkit-figure">{slot(1)}</div><p>b</p>'),
+        (
+            "> [a]: http://x.org/§p§\n> b\n\nc §q§",
+            f'</blockquote><div class="nbkit-figure">{slot(1)}</div><p>c {slot(2)}</p>',
+        ),
+        (
+            "- [a]: http://x.org/§p§\n- b",
+            f'<li><div class="nbkit-figure">{slot(1)}</div></li><li>b</li>',
+        ),
         ("    code §p§\n\nb", f'</pre><div class="nbkit-figure">{slot(1)}</div><p>b</p>'),
     ],
 )

@@ -205,6 +205,17 @@ def test_an_early_definition_holds_for_all_that_follows():
     assert "late" not in page.html
 
 
+def test_a_definition_in_a_list_holds_behind_it():
+    story = Story()
+    page = Page(story)
+    for delta in cut("- [this]: http://x.org\n- b\n- c\n\nEnd\n\nSee [this].\n\n# End\n", 1):
+        story.append(delta)
+        page.update()
+    assert 'href="http://x.org"' in page.html
+    story.end()
+    assert page.update() == []
+
+
 # What it becomes
 
 
