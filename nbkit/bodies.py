@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -90,6 +91,12 @@ def body(tokens: Sequence[Token], at: int, flags: int) -> Body | None:
     while closing and after < len(tokens) and tokens[after].kind == "close":
         after, closing = after + 1, closing - 1
     tail, after = literal_from(tokens, after)
+    if flags & regex.IGNORECASE:
+        if any(map(_is_cased, run.excluded)):
+            return None
+        # What has two cases is left to the pattern; the rest of the tail is as good as its stop.
+        caseless = "".join(itertools.takewhile(lambda char: not _is_cased(char), tail))
+        tail, after = caseless, after if caseless == tail else len(tokens) + 1
     if run.lazy:
         return _lazy(run, opens, tail, whole=closing == 0 and after == len(tokens))
     blanks = _BLANKS + "*+" if _may_be_blank(tokens, after) else ""
@@ -100,6 +107,7 @@ def body(tokens: Sequence[Token], at: int, flags: int) -> Body | None:
         and after == len(tokens)
         and tail[:1] in run.excluded - {"\\"}
         and not (blanks and (not end or end[0].isspace()))
+        and not (flags & regex.IGNORECASE and any(map(_is_cased, end)))
     )
     open_end = r"\\?\Z" if run.escapes else r"\Z"
     if closes:
@@ -203,6 +211,10 @@ def _excluded(token: Token, flags: int) -> frozenset[str] | None:
         return None
     spelled = re.findall(r"\\[\s\S]|[\s\S]", found[1])
     return frozenset(LITERAL_ESCAPES.get(piece, piece[-1]) for piece in spelled)
+
+
+def _is_cased(char: str) -> bool:
+    return char.lower() != char.upper()
 
 
 def _none_of(characters: frozenset[str]) -> str:

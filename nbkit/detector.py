@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from time import thread_time
 from typing import Final
 
 from nbkit.bodies import CLOSING, INSIDE, NO_TAG
 from nbkit.errors import PatternError
 from nbkit.models import ImagePrompt
-from nbkit.patterns import DEFAULT_PATTERNS, NO, OPEN, Found, PromptPattern, Verdict
+from nbkit.patterns import DEFAULT_PATTERNS, NO, OPEN, TIMEOUT, Found, PromptPattern, Verdict
 from nbkit.starts import Starts
 
 __all__ = ["DEFAULT_PATTERNS", "PromptDetector"]
@@ -19,6 +20,9 @@ _PLENTY: Final = 65_536
 
 _SLACK: Final = 1_024
 """How many characters may be kept without need, lest the text be copied at each delta."""
+
+_SECONDS_PER_CHARACTER: Final = 2e-6
+"""What trying a pattern may take for long; one that takes linear time needs a tenth of it."""
 
 _UNKNOWN: Final = -1
 _LEFT: Final = -2
@@ -54,11 +58,12 @@ class PromptDetector:
     def __init__(
         self, patterns: Iterable[str] = DEFAULT_PATTERNS, *, max_length: int = 8000
     ) -> None:
-        if isinstance(patterns, str):
-            raise TypeError("patterns is a sequence of regular expressions, not one string")
+        sources = [patterns] if isinstance(patterns, str) else list(patterns)
+        if isinstance(patterns, str) or not all(isinstance(source, str) for source in sources):
+            raise TypeError("patterns is a sequence of regular expressions as strings")
         if not isinstance(max_length, int) or max_length < 1:
             raise ValueError(f"max_length is at least 1 character, not {max_length!r}")
-        self._patterns = [_pattern(source) for source in patterns]
+        self._patterns = [_compiled(source) for source in sources]
         self._window = max_length
         self._starts = Starts([pattern.opening for pattern in self._patterns])
         self._context = max_length if any(p.looks_behind for p in self._patterns) else 1
@@ -69,6 +74,7 @@ class PromptDetector:
         self._pieces: list[str] = []  # what came after _text
         self._seen = 0
         self._count = 0
+        self._debt = 0.0  # seconds
         self._owed: list[str | ImagePrompt] = []
 
         self._holding = False
@@ -168,19 +174,33 @@ class PromptDetector:
             if not begun and not conditional:
                 self._rest, self._quiet = literal[len(text) - at :], self._spells_on
                 return OPEN
-            follows = begun and not decisive and self._mark == _UNKNOWN and pattern.opening.body
-            verdict = self._enter(text, at) if follows and not conditional else None
+            in_body = (
+                not decisive
+                and self._mark == _UNKNOWN
+                and pattern.opening.body is not None
+                and len(text) - at >= pattern.opening.body_at
+            )
+            certain = pattern.opening.certain
+            verdict = self._enter(text, at) if in_body and begun and certain else None
             if verdict is None:
+                began = thread_time()
                 verdict = pattern.match(text, at, self._window, final=final)
-                if verdict is OPEN and follows and conditional:
+                self._charge(pattern, thread_time() - began, len(text) - at)
+                if verdict is OPEN and in_body and not certain:
                     self._enter(text, at)
             if verdict is not NO:
                 return verdict
         return NO
 
+    def _charge(self, pattern: PromptPattern, seconds: float, characters: int) -> None:
+        """Keep account of tries that take longer than their text explains."""
+        self._debt = max(0.0, self._debt + seconds - characters * _SECONDS_PER_CHARACTER)
+        if self._debt > TIMEOUT:
+            raise pattern.too_slow()
+
     def _enter(self, text: str, at: int) -> Found | Verdict | None:
         """Follow the candidate's body from its beginning."""
-        self._mark = at + len(self._patterns[self._candidate].opening.literal) + self._offset
+        self._mark = at + self._patterns[self._candidate].opening.body_at + self._offset
         return self._follow(text, at)
 
     def _follow(self, text: str, at: int) -> Found | Verdict | None:
@@ -189,7 +209,7 @@ class PromptDetector:
         body = pattern.opening.body
         if body is None:
             return None
-        begin = at + len(pattern.opening.literal)
+        begin = at + pattern.opening.body_at
         stop, end = body.follow(text, begin, self._mark - self._offset)
         if end > 0:
             return end, pattern.prompt_in(text, at, end, begin, stop)
@@ -207,9 +227,9 @@ class PromptDetector:
             self._rest = rest[len(delta) :]
             return rest.startswith(delta)
         opening = self._patterns[self._candidate].opening
-        if opening.body is None or not delta.startswith(rest):
+        if opening.body is None or not opening.certain or not delta.startswith(rest):
             return False
-        self._mark = self._at + len(opening.literal)
+        self._mark = self._at + opening.body_at
         self._quiet = opening.body.stops.isdisjoint
         return self._quiet(delta[len(rest) :])
 
@@ -260,5 +280,5 @@ def _show(out: list[str | ImagePrompt], text: str) -> None:
 
 
 @lru_cache(maxsize=256)
-def _pattern(source: str) -> PromptPattern:
+def _compiled(source: str) -> PromptPattern:
     return PromptPattern(source)

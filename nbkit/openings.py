@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import regex
 
 from nbkit.bodies import Body, body
-from nbkit.syntax import Token, literal_from
+from nbkit.syntax import Token, literal_from, singles_from
 
-_HARMLESS_FLAGS = re.compile(r"\(\?[msV01]*\)")
+_HARMLESS = re.compile(r"\^|\(\?[imsV01]*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,30 +26,42 @@ class Opening:
     """How every match of a pattern begins.
 
     ``conditional`` says that something beside the literal is asked of its place, as by ``^``.
+    ``body`` comes ``body_at`` characters after the beginning, which may be more than the literal.
     ``first`` is a character class, in the syntax of ``re``, of what a match can begin with.
     """
 
     literal: str = ""
     conditional: bool = True
     body: Body | None = None
+    body_at: int = 0
     first: str = r"[\s\S]"
+
+    @property
+    def certain(self) -> bool:
+        """Whether a tag that has its literal has come to its body."""
+        return not self.conditional and self.body_at == len(self.literal)
 
 
 def opening(tokens: Sequence[Token], flags: int) -> Opening:
     """Read how a pattern's matches begin; an empty literal where that is not certain."""
-    if flags & (regex.IGNORECASE | regex.FULLCASE) or _alternates(tokens):
+    if flags & regex.FULLCASE or _alternates(tokens):
         return Opening()
     at = 0
     conditional = False
     while at < len(tokens) and tokens[at].kind in {"start", "flags"}:
-        if tokens[at].kind == "flags" and not _HARMLESS_FLAGS.fullmatch(tokens[at].text):
+        if not _HARMLESS.fullmatch(tokens[at].text):
             return Opening()
         conditional = conditional or tokens[at].kind == "start"
         at += 1
-    literal, at = literal_from(tokens, at)
-    if not literal:
-        return Opening()
-    return Opening(literal, conditional, body(tokens, at, flags), re.escape(literal[0]))
+    literal = "" if flags & regex.IGNORECASE else literal_from(tokens, at)[0]
+    body_at = singles_from(tokens, at)
+    return Opening(
+        literal,
+        conditional or not literal,
+        body(tokens, at + body_at, flags),
+        body_at,
+        re.escape(literal[0]) if literal else r"[\s\S]",
+    )
 
 
 def _alternates(tokens: Sequence[Token]) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from enum import Enum
 from typing import Final
 
 import regex
 
 from nbkit.errors import PatternError
-from nbkit.openings import Opening, opening
+from nbkit.openings import opening
 from nbkit.syntax import Token, observant, tokens
 
 DEFAULT_PATTERNS: tuple[str, ...] = (
@@ -18,8 +19,8 @@ DEFAULT_PATTERNS: tuple[str, ...] = (
 )
 """``<!--img-prompt="…"-->`` and ``<img_prompt="…">``; a backslash escapes a quote."""
 
-TIMEOUT = 1.0
-"""Seconds of processor time that one try of a pattern may take."""
+TIMEOUT: Final = 1.0
+"""Seconds that a pattern may take beyond what the length of the text explains."""
 
 _UNFIT_FLAGS = {
     regex.REVERSE: "searches backwards",
@@ -88,10 +89,10 @@ class PromptPattern:
         # An atomic group that must fail after its first success: partial matching then reports
         # exactly that some way to this success, or to having none, leads to the end of the text.
         self._observer = self._compile(f"(?>{followed})(?!)")
-        self.opening: Opening = opening(pieces, flags)
+        self.opening = opening(pieces, flags)
         self.looks_behind = any(piece.text in _LOOKS_BEHIND for piece in pieces)
         if not self.opening.literal:
-            self.opening = Opening(first=self._first(pieces))
+            self.opening = replace(self.opening, first=self._first(pieces))
 
     def match(self, text: str, at: int, window: int, *, final: bool) -> Found | Verdict:
         """Say what begins at a place of a text.
@@ -117,12 +118,16 @@ class PromptPattern:
                 return OPEN
             found = self._matcher.match(text, at, end, timeout=TIMEOUT)
         except TimeoutError as error:
-            raise self._error(f"took more than {TIMEOUT:g} s at one place of the text") from error
+            raise self.too_slow() from error
         except (MemoryError, RecursionError) as error:
             raise self._error("ran out of memory") from error
         if found is None or not at < found.end() <= at + window:
             return NO
         return found.end() + begin, self._prompt(found)
+
+    def too_slow(self) -> PatternError:
+        """Make the error that says that this pattern takes too long."""
+        return self._error("takes too long to match: the time grows faster than the text")
 
     def prompt_in(self, text: str, at: int, end: int, body_at: int, body_end: int) -> str:
         """Give the prompt of a tag that was followed along its body."""

@@ -111,10 +111,7 @@ def observant(
         else:
             out.append(text)
         lazy = lazy or (token.kind == "times" and len(text) > 1 and text.endswith("?"))
-        single = not full_case and (
-            token.kind in {"char", "set", "dot"}
-            or (token.kind == "escape" and _ONE_CHARACTER.fullmatch(text) is not None)
-        )
+        single = not full_case and _is_single(token)
     return "".join(out)
 
 
@@ -127,6 +124,22 @@ def literal_from(tokens: Sequence[Token], at: int) -> tuple[str, int]:
         literal.append(char)
         at += 1
     return "".join(literal), at
+
+
+def singles_from(tokens: Sequence[Token], at: int) -> int:
+    """Count the tokens from one on that match exactly one character each."""
+    end = at
+    while end < len(tokens) and _is_single(tokens[end]):
+        if end + 1 < len(tokens) and tokens[end + 1].kind == "times":
+            break
+        end += 1
+    return end - at
+
+
+def _is_single(token: Token) -> bool:
+    if token.kind == "escape":
+        return _ONE_CHARACTER.fullmatch(token.text) is not None
+    return token.kind in {"char", "set", "dot"}
 
 
 def _one_character(token: Token) -> str:

@@ -1,0 +1,290 @@
+"""What the detector gives for a text, piece by piece."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from detector_kit import detected, merged, pieces, prompts, visible
+
+from nbkit.detector import DEFAULT_PATTERNS, PromptDetector
+from nbkit.errors import PatternError
+from nbkit.models import ImagePrompt
+
+CUTS = [1, 2, 3, 4, 7, 1000]
+
+
+@pytest.mark.parametrize("size", CUTS)
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('<!--img-prompt="a cat"-->', ["a cat"]),
+        ('<img_prompt="a cat">', ["a cat"]),
+        ('<!--img-prompt="a cat" \n\t -->', ["a cat"]),
+        ('<img_prompt="a cat" \u00a0>', ["a cat"]),
+        ('<img_prompt=" \n a cat\t">', ["a cat"]),
+        ('<!--img-prompt="two\nlines, --> and\n\nan end"-->', ["two\nlines, --> and\n\nan end"]),
+        ('<img_prompt="a > b & c < d &amp; e">', ["a > b & c < d &amp; e"]),
+        (r'<!--img-prompt="a \"big\" cat"-->', ['a "big" cat']),
+        (r'<img_prompt="\"">', ['"']),
+        (r'<img_prompt="C:\temp \\ \n">', [r"C:\temp \\ \n"]),
+        ('<img_prompt="猫と🐈">', ["猫と🐈"]),
+        ('<img_prompt="one"><!--img-prompt="two"--><img_prompt="three">', ["one", "two", "three"]),
+        ('<!--img-prompt="half <!--img-prompt="a cat"-->', ["a cat"]),
+        ('<!--img-prompt="half\n\n<img_prompt="a cat"> "-->', ["a cat"]),
+        ('<img_prompt="half <!--img-prompt="a cat"-->', ["a cat"]),
+        ('<<!<!-<!--<!--img-prompt=<!--img-prompt="a cat"-->', ["a cat"]),
+        ('<img_prompt="never ended', []),
+        ('<img_prompt="not ended" \n', []),
+        ("<!--img-pro", []),
+        ('<IMG_PROMPT="a cat"><!--IMG-PROMPT="a cat"-->', []),
+        ('<img_prompt = "a cat"><img_prompt="a cat"/><!-- img-prompt="a cat"-->', []),
+        ("<img_prompt='a cat'><img_prompt=a cat>", []),
+        ("a < b, <b>c</b> and <!-- a comment -->", []),
+        ("", []),
+    ],
+)
+def test_the_default_patterns_find_their_tags_and_nothing_else(text, words, size):
+    items = detected(pieces(text, size))
+    assert prompts(items) == words
+    rebuilt = "".join(item if isinstance(item, str) else item.tag for item in items)
+    assert rebuilt == text
+
+
+@pytest.mark.parametrize("size", CUTS)
+def test_offsets_are_into_the_raw_text_and_the_index_counts_prompts(size):
+    text = 'é <img_prompt="a">, <img_prompt=" ">, <!--img-prompt="b" --> and <img_prompt="c">.'
+    found = [item for item in detected(pieces(text, size)) if isinstance(item, ImagePrompt)]
+    assert [item.index for item in found] == [0, 1, 2]
+    assert [item.text for item in found] == ["a", "b", "c"]
+    assert all(text[item.start : item.end] == item.tag for item in found)
+
+
+@pytest.mark.parametrize("size", CUTS)
+def test_a_tag_with_a_blank_prompt_is_neither_shown_nor_reported(size):
+    text = 'one<img_prompt="">, two<!--img-prompt=" \n "-->.'
+    assert detected(pieces(text, size)) == ["one, two."]
+
+
+def test_a_tag_comes_out_of_the_feed_that_completes_it():
+    for text in ['a<!--img-prompt="b \\" c" -->', '<img_prompt="b">']:
+        detector = PromptDetector()
+        for char in text[:-1]:
+            assert not prompts(detector.feed(char))
+        assert prompts(detector.feed(text[-1]))
+
+
+def test_a_half_typed_tag_is_never_shown():
+    text = 'before <!--img-prompt="a \\" cat" --> after'
+    start, end = text.index("<"), text.index(" after")
+    detector = PromptDetector()
+    shown = ""
+    for at, char in enumerate(text):
+        shown += visible(detector.feed(char))
+        assert shown == text[: min(at + 1, start)] + text[end : at + 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("a <", "<"),
+        ("a <b", ""),
+        ("a <!-", "<!-"),
+        ("a <!--i", "<!--i"),
+        ("a <!-- ", ""),
+        ("a <i", "<i"),
+        ("a <in", ""),
+        ('a <img_prompt="x', '<img_prompt="x'),
+        ('a <img_prompt="x\\"', '<img_prompt="x\\"'),
+        ('a <img_prompt="x\\', '<img_prompt="x\\'),
+        ('a <img_prompt="x" ', '<img_prompt="x" '),
+        ('a <img_prompt="x" y', ""),
+        ('a <img_prompt="x<!--', '<img_prompt="x<!--'),
+        ('a <img_prompt="x"<!--', "<!--"),
+        ('a <!--img-prompt="x" --', '<!--img-prompt="x" --'),
+        ('a <!--img-prompt="x" --<', "<"),
+        ('a <!--img-prompt="x" -- >', ""),
+    ],
+)
+def test_text_is_held_back_only_while_it_may_become_a_tag(text, held):
+    for size in (1, 2, 5, 100):
+        detector = PromptDetector()
+        shown = visible(item for piece in pieces(text, size) for item in detector.feed(piece))
+        assert shown == text.removesuffix(held)
+        assert detector.flush() == ([held] if held else [])
+
+
+@pytest.mark.parametrize("size", CUTS)
+@pytest.mark.parametrize(
+    ("patterns", "text", "words"),
+    [
+        ([r"\[(a)\]|\{(b)\}"], "[a] {b}", ["a", "b"]),
+        ([r"\{(?P<q>.*?)\}", r"\[(?P<q>.*?)\]"], "[a] {b}", ["a", "b"]),
+        ([r"(['\"])x\1", r"(<)(y)\2"], "'x' \"x' <yy", ["'", "<"]),
+        ([r"img:\w+;"], "img:cat;", ["img:cat;"]),
+        ([r"<i>(?:(x)|y)</i>"], "<i>y</i><i>x</i>", ["x"]),
+        ([r"ab(c)?", r"a(bc)"], "abc ab", ["c"]),
+        ([r"^IMG: (.+)$"], "IMG: a\nno IMG: b\nIMG: c", ["a", "c"]),
+        ([r"(?<=see )\[(.*?)\]"], "see [a] [b] see [c]", ["a", "c"]),
+        ([r"\[([^]]*)\](?!\()"], "[a](b) [c] [d]", ["c", "d"]),
+        ([r"(?i)<IMG>(.*?)</IMG>"], "<img>a</Img><Img>b</img", ["a"]),
+        ([r"(?x) < \s* (cat) \s* > # a [tag"], "< cat ><cat>", ["cat", "cat"]),
+        ([r"\{\{([^{}]|\{[^{}]*\})*?x(?:ab)+\}\}"], "{{yxab}} {{x}}", ["y"]),
+        ([], "<img_prompt='a'>", []),
+    ],
+)
+def test_patterns_of_a_user_are_regular_expressions(patterns, text, words, size):
+    assert prompts(detected(pieces(text, size), patterns)) == words
+
+
+@pytest.mark.parametrize("size", CUTS)
+def test_a_greedy_match_waits_while_it_may_grow(size):
+    text = "x(ab)ab)ab\n)"
+    assert prompts(detected(pieces(text, size), [r"x\((.*)\)"])) == ["ab)ab"]
+    detector = PromptDetector([r"x((?:ab)+)"])
+    assert detector.feed("xabab") == []
+    assert prompts(detector.feed("abc")) == ["ababab"]
+
+
+@pytest.mark.parametrize("size", [1, 4, 1000, 100_000])
+def test_a_candidate_beyond_the_window_is_text_and_what_it_hides_is_found(size):
+    inner = '<!--img-prompt="a cat"-->'
+    longest = '<img_prompt="' + "x" * (8000 - 15) + '">'
+    for text, words in [
+        (longest, ["x" * 7985]),
+        (longest.replace(">", " >"), []),
+        ("<img_prompt=\\'" + "x" * 9000 + inner, ["a cat"]),
+        ('<img_prompt="' + "x" * 9000 + inner.replace('"', '\\"') + inner, ["a cat"]),
+        ('<img_prompt="' + "x" * 30_000, []),
+    ]:
+        items = detected(pieces(text, size))
+        assert prompts(items) == words
+        assert "".join(i if isinstance(i, str) else i.tag for i in items) == text
+
+
+def test_an_anchor_does_not_hold_where_the_window_ends():
+    line = "IMG: " + "x" * 50
+    for size in (1, 7, 100):
+        assert detected(pieces(line, size), [r"^IMG: (.+)$"], max_length=20) == [line]
+
+
+def test_held_text_comes_out_as_soon_as_the_window_is_full():
+    detector = PromptDetector(max_length=20)
+    assert detector.feed('<img_prompt="' + "x" * 7) == []
+    assert detector.feed("x") == ['<img_prompt="' + "x" * 8]
+
+
+def test_flushing_ends_the_text_once():
+    detector = PromptDetector([r"IMG: (.+)$"])
+    assert detector.feed("IMG: a") == []
+    assert prompts(detector.flush()) == ["a"]
+    assert detector.flush() == []
+    assert detector.feed("b") == ["b"]
+
+
+def test_an_empty_delta_changes_nothing():
+    detector = PromptDetector()
+    items = []
+    for char in '<<img_prompt="a\\"b" >c':
+        items += detector.feed(char) + detector.feed("")
+    assert prompts(items) == ['a"b']
+    assert merged(items)[::2] == ["<", "c"]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(",
+        "[a",
+        "a{2,1}",
+        "(?P<a>x)(?P=b)",
+        r"\p{Nothing}",
+        "*",
+        r"(?r)a",
+        r"(?p)a|ab",
+        r"\Ga",
+        r"a\Kb",
+        "(?R)?a",
+        "(?:cat){e<=1}",
+    ],
+)
+def test_a_pattern_that_is_invalid_or_cannot_be_followed_is_named_at_once(pattern):
+    with pytest.raises(PatternError) as caught:
+        PromptDetector([*DEFAULT_PATTERNS, pattern])
+    assert caught.value.pattern == pattern
+    assert repr(pattern) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "opening"), [(r"x(?:a|a)*y", "x"), (r"<(.*?)(.*?)(.*?)(.*?)(.*?)>", "<")]
+)
+def test_a_pattern_that_takes_for_ever_ends_in_an_error_that_loses_nothing(pattern, opening):
+    detector = PromptDetector([r"\[(.*?)\]", pattern])
+    fed, items, error = "", [], None
+    for delta in pieces("see [a] and " + opening + "a" * 5000, 4):
+        fed += delta
+        try:
+            items += detector.feed(delta)
+        except PatternError as caught:
+            error = caught
+            break
+    assert error is not None
+    assert error.pattern == pattern
+    items += detector.feed("[b]") + detector.flush()
+    assert prompts(items) == ["a"]
+    assert visible(items) == fed.replace("[a]", "") + "[b]"
+
+
+def test_what_a_failing_feed_had_found_comes_out_of_the_next_call():
+    detector = PromptDetector([r"\[(.*?)\]", r"x(?:a|a)*y"])
+    text = "see [a cat], x" + "a" * 60
+    with pytest.raises(PatternError):
+        detector.feed(text)
+    items = detector.flush()
+    assert prompts(items) == ["a cat"]
+    assert visible(items) == text.replace("[a cat]", "")
+
+
+@pytest.mark.parametrize("patterns", ["<(.*)>", [b"<(.*)>"], [None], [["a"]]])
+def test_patterns_that_are_no_strings_are_a_type_error(patterns):
+    with pytest.raises(TypeError, match="regular expression"):
+        PromptDetector(patterns)
+
+
+@pytest.mark.parametrize("length", [0, -1, 2.5])
+def test_a_window_without_characters_is_a_value_error(length):
+    with pytest.raises(ValueError, match="max_length"):
+        PromptDetector(max_length=length)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ('<!--img-prompt="a red fox in the snow"-->' + "word " * 12)[:100] * 2500,
+        '<img_prompt="' + "word " * 50_000,
+    ],
+    ids=["a tag every 100 characters", "a tag that never ends"],
+)
+def test_a_delta_costs_less_than_30_empty_calls_however_long_the_text(text):
+    def empty(delta):
+        pass
+
+    def spent(call, deltas):
+        began = time.thread_time()
+        for delta in deltas:
+            call(delta)
+        return time.thread_time() - began
+
+    whole = pieces(text, 4)
+    quarter = whole[: len(whole) // 4]
+    turns = [
+        (
+            spent(empty, whole),
+            spent(PromptDetector().feed, whole),
+            spent(PromptDetector().feed, quarter),
+        )
+        for _ in range(7)
+    ]
+    nothing, long, short = (min(times) for times in zip(*turns, strict=True))
+    assert long < 30 * nothing
+    assert long < 4.5 * short
