@@ -493,6 +493,8 @@ def test_an_event_shows_its_own_change_whenever_it_is_looked_at(manager):
     assert [event.image for event in told] == [None, None, None, IMAGE]
     assert told[-1].task == manager.get_task(42, task)
     assert told[1].state.running == 1
+    assert told[1].state is told[1].state
+    assert told[1].task is told[1].task
     assert "name='task'" in repr(told[0])
     assert isinstance(told[0], ProgressEvent)
 
@@ -761,6 +763,24 @@ def test_a_flush_brings_it_up_to_date_at_once(manager):
         assert dict(manager.messages) == {}
 
     run(main)
+
+
+def test_a_notice_that_a_flush_came_before_is_not_given_too_early(manager):
+    times = []
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        manager.observe(lambda _: times.append(round(loop.time() - 1_000, 3)), "messages")
+        manager.register_tasks(42, 3)
+        await asyncio.sleep(0.01)
+        manager.complete_task(42)  # due at 0.05
+        await asyncio.sleep(0.01)
+        manager.flush()
+        manager.complete_task(42)  # due 0.05 after the flush
+        await asyncio.sleep(1)
+
+    run(main)
+    assert times == [0.0, 0.02, 0.07]
 
 
 def test_the_mapping_is_read_only_and_a_former_one_stays_as_it_was(manager):

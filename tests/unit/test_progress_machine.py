@@ -209,6 +209,7 @@ class ProgressMachine(RuleBasedStateMachine):
             state = self.manager.get_state(message_id)
             counts = Counter(task[0] for task in tasks.values())
             assert self.counts_of(state) == [counts[status] for status in get_args(TaskStatus)]
+            assert self.manager.get_progress(message_id) == state.percentage
             assert state.total == len(tasks) == state.completed + state.pending
             assert self.manager.is_complete(message_id) == (bool(tasks) and not state.pending)
             assert (state.completed_at is not None) == self.manager.is_complete(message_id)
