@@ -149,7 +149,7 @@ def _paint(request: ImageRequest, width: int, height: int, steps: int) -> _Paint
         pixels.encode(_emerging(layers, step / steps), quality=60, method=0)
         for step in range(1, steps + 1)
     )
-    return _Painting(pixels.encode(picture, quality=88, method=2), previews)
+    return _Painting(pixels.encode(picture, quality=90, method=2), previews)
 
 
 def _emerging(layers: list[Image.Image], progress: float) -> Image.Image:

@@ -235,6 +235,8 @@ def test_whole_words_plurals_numbers_and_synonyms_are_read(
         ("a girl in a yellow raincoat", ["yellow"]),
         ("a boat with blue sails", ["blue"]),
         ("a polar bear", ["white"]),
+        ("swans", ["white"]),
+        ("black swans", ["black"]),
         ("a fox, everything in blue", ["blue"]),
         ("an old boat on the blue sea", [None]),
     ],

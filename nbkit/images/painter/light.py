@@ -77,14 +77,17 @@ def light_of(scene: Scene) -> Light:
     murk = 0.55
     if scene.weather in _GREY:
         code, share, murk = _GREY[scene.weather]
+        share *= 0.55 if scene.sky_colour is not None else 1.0
         # Grey in the brightness of the hour: a rainy night is still a night.
-        bright = (brightness(colours["middle"]) + 40) / 215
+        bright = (brightness(colours["middle"]) + 52) / 215
         grey = mix(times(rgb(code), (bright, bright, bright * 1.03)), colours["middle"], 0.15)
         for name in ("top", "middle", "low", "haze", "cloud", "cloud_shade"):
             lift = {"top": -0.10, "low": 0.10, "cloud": 0.12, "cloud_shade": -0.16}.get(name, 0.0)
             goal = times(grey, (1 + lift, 1 + lift, 1 + lift))
             colours[name] = mix(colours[name], goal, share)
         dim = {"rain": 0.8, "storm": 0.62, "clouds": 0.93, "fog": 0.95, "snow": 0.97}[scene.weather]
+        # A dark hour is not made darker by as much.
+        dim += (1.0 - dim) * 0.6 * dark
         level = sum(tint) / 3
         tint = (
             dim * (tint[0] + (level - tint[0]) * 0.5),

@@ -12,7 +12,7 @@ _INSTEAD = {
 }
 _BACK = {"sea": 0.03, "city": 0.14, "room": 0.2, "coast": 0.13, "beach": 0.33}
 """How far below the horizon the large things stand."""
-_REACH = {"beach": 0.16, "coast": 0.24}
+_REACH = {"beach": 0.16, "coast": 0.03}
 """How far below the horizon the water ends."""
 
 _FIXED = {"table": (0.0, 0.80, 0.0), "span": (0.25, 0.20, 1.0)}

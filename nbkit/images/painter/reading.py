@@ -95,10 +95,10 @@ def _look_up(phrase: list[str]) -> dict[str, str]:
         return found
     head = phrase[:-1]
     for singular in _singulars(phrase[-1]):
-        name = THINGS.get(" ".join([*head, singular]))
-        if name:
-            return {"thing": name, "plural": "plural"}
-        place = words.PLACES.get(" ".join([*head, singular]))
+        spelt = " ".join([*head, singular])
+        if spelt in THINGS:
+            return {"thing": THINGS[spelt], "singular": spelt}
+        place = words.PLACES.get(spelt)
         if place:
             return {"place": place}
     return {}
@@ -196,9 +196,10 @@ class _Reader:
                 reading.ground_colour = self._colour()
             self.link = None
         if "thing" in kinds:
-            if phrase in words.TINTS and not self.colours:
-                self.colours.append(words.TINTS[phrase])
-            self._thing(kinds["thing"], plural="plural" in kinds)
+            tint = words.TINTS.get(kinds.get("singular", phrase))
+            if tint is not None and not self.colours:
+                self.colours.append(tint)
+            self._thing(kinds["thing"], plural="singular" in kinds)
             self._forget()
 
     def _thing(self, name: str, *, plural: bool) -> None:

@@ -33,6 +33,8 @@ def paint_sky(canvas: Canvas, scene: Scene, light: Light) -> None:
     if scene.has_sight("rainbow"):
         _rainbow(canvas, scene)
     _clouds(canvas, scene, light)
+    if scene.weather in {"fair", "clear", "clouds"} and scene.time != "night":
+        _birds(canvas, scene, light)
     if scene.weather == "storm":
         _lightning(canvas, scene)
 
@@ -188,6 +190,23 @@ def _lightning(canvas: Canvas, scene: Scene) -> None:
     for path, width in ((points, 0.008), (fork, 0.005)):
         canvas.line(path, width, (222, 228, 255), 130)
         canvas.line(path, width * 0.45, (255, 255, 250))
+
+
+def _birds(canvas: Canvas, scene: Scene, light: Light) -> None:
+    """Paint a few birds far away, for some pictures."""
+    dice = scene.dice("birds")
+    if dice.chance(0.45):
+        return
+    x, y = dice.between(0.15, 0.75), dice.between(0.18, 0.5) * scene.horizon
+    tone = mix(darker(light.middle, 0.55), light.haze, 0.25)
+    for index in range(dice.whole(3, 6)):
+        size = dice.between(0.009, 0.015)
+        left = x + index * 0.028 + dice.between(-0.008, 0.008)
+        top = y + abs(index - 2) * 0.014 + dice.between(-0.006, 0.006)
+        for side in (-1, 1):
+            wing = [(left, top), (left + side * size * 0.5, top - size * 0.55),
+                    (left + side * size, top - size * 0.2)]  # fmt: skip
+            canvas.line(wing, 0.0024, tone)
 
 
 def _space(canvas: Canvas, scene: Scene) -> None:

@@ -20,6 +20,8 @@ def paint_weather(canvas: Canvas, scene: Scene, light: Light) -> None:
         _snow(canvas, scene)
     elif scene.weather == "fog":
         _fog(canvas, scene, light)
+    if scene.place in {"sea", "desert", "snowfield"}:
+        return
     if scene.wind or (scene.season in {"autumn", "spring"} and scene.weather != "snow"):
         _leaves(canvas, scene, light)
 

@@ -134,9 +134,9 @@ def frame(canvas: Canvas, scene: Scene, light: Light) -> None:
             [(side - sign * 0.03, 0.0), (side + sign * wide * 0.8, 0.0), (side + sign * wide, 0.6),
              (side + sign * wide * 1.7, 1.0), (side - sign * 0.03, 1.0)], bark,
         )  # fmt: skip
-        for _ in range(13):
+        for _ in range(20):
             x = side + sign * dice.roll() ** 1.4 * 0.24
             y = dice.roll() ** 1.6 * 0.24 * (1.25 - abs(x - side) * 4)
-            canvas.dot(x, y, dice.between(0.02, 0.05), tone)
+            canvas.dot(x, y, dice.between(0.014, 0.036), tone)
             if dice.chance(0.5):
-                canvas.dot(x - 0.008, y - 0.008, 0.018, lighter(tone, 0.10))
+                canvas.dot(x - 0.006, y - 0.006, 0.012, lighter(tone, 0.08))
