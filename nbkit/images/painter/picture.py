@@ -18,6 +18,8 @@ from nbkit.images.painter.weather import paint_weather
 LAYERS = ("sky", "ground", "things", "weather")
 """The layers in the order in which they are laid down."""
 
+_GRASSY = frozenset({"meadow", "hills", "village", "mountains", "coast"})
+
 
 def paint(
     scene: Scene, *, on_layer: Callable[[str, Image.Image], None] | None = None
@@ -65,17 +67,13 @@ def _things(canvas: Canvas, scene: Scene, light: Light) -> None:
 
 
 def _front(canvas: Canvas, scene: Scene, light: Light) -> None:
-    match scene.place:
-        case "forest":
-            woods.frame(canvas, scene, light)
-            land.tufts(canvas, scene, light, top=0.90, flowers=10)
-        case "meadow" | "hills" | "river" | "village" | "mountains" | "coast":
-            if scene.place != "river":
-                land.tufts(canvas, scene, light, top=0.88, flowers=26)
-        case "sea" if scene.wind and not scene.shore:
-            water.swell(canvas, scene, light)
-        case _:
-            pass
+    if scene.place == "forest":
+        woods.frame(canvas, scene, light)
+        land.tufts(canvas, scene, light, top=0.90, flowers=10)
+    elif scene.place in _GRASSY and not any(each.stand == "span" for each in scene.figures):
+        land.tufts(canvas, scene, light, top=0.88, flowers=26)
+    elif scene.place == "sea" and scene.wind and not scene.shore:
+        water.swell(canvas, scene, light)
     if scene.place not in {"room", "space", "underwater"}:
         paint_weather(canvas, scene, light)
 

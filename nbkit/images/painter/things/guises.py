@@ -81,7 +81,7 @@ def robot(pen: Pen) -> None:
     pen.lamp(-0.06, 0.56, 0.03, rgb("f2b632"), 0.12)
     pen.dot(0.05, 0.56, 0.03, rgb("5fc4c0"))
     pen.line("-8,63 8,63", 0.02, lighter(c, 0.5))
-    pen.line("0,38 0,44", 0.10, dark)
+    pen.box(-0.05, 0.37, 0.05, 0.45, dark)
     pen.line("0,12 0,2", 0.022, dark)
     pen.lamp(0.0, 0.01, 0.035, pen.second or rgb("f0604a"), 0.14)
     pen.rounded(-0.23, 0.10, 0.23, 0.39, 0.10, lighter(c, 0.12))
