@@ -289,6 +289,25 @@ def test_who_is_in_a_boat_sits_in_it_and_who_is_on_a_bridge_stands_on_it() -> No
         assert rider.stand == "carried"
 
 
+def test_a_cat_on_a_windowsill_sits_at_the_window() -> None:
+    composed = scene("a cat on a windowsill while it rains")
+    (cat,) = composed.figures
+
+    assert composed.window.left <= cat.box.left
+    assert cat.box.right <= composed.window.right
+    assert composed.window.bottom < cat.box.bottom < composed.window.bottom + 0.05
+
+
+def test_what_has_room_does_not_overlap() -> None:
+    for prompt in ("an astronaut with a telescope", "a robot and a balloon", "a cat, a dog, a fox"):
+        boxes = [figure.box for figure in scene(prompt).figures]
+        for index, one in enumerate(boxes):
+            for two in boxes[:index]:
+                wide = min(one.right, two.right) - max(one.left, two.left)
+                high = min(one.bottom, two.bottom) - max(one.top, two.top)
+                assert max(wide, 0) * max(high, 0) < 0.004, prompt
+
+
 def test_every_noun_has_a_drawing_and_every_drawing_a_noun() -> None:
     assert set(THINGS.values()) - SKY_SIGHTS - {WINDOWSILL} == set(KINDS)
     assert set(HOMES) <= set(KINDS)

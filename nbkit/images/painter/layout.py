@@ -141,10 +141,10 @@ def _stand(mention: Mention, frame: Frame, dice: Dice, *, main: bool) -> Figure:
     best: tuple[float, Box, float] | None = None
     for attempt in range(_TRIES):
         box, depth = _try(stand, size, kind.aspect, frame, dice.fork(attempt), main=main)
-        cost = sum(_overlap(box, each.box) for each in frame.placed) + 0.002 * attempt
+        cost = sum(_overlap(box, each.box) for each in frame.placed)
         if best is None or cost < best[0]:
             best = (cost, box, depth)
-        if cost < 0.0026 * attempt + 0.001:
+        if cost < 0.002:
             break
     _, box, depth = best or (0.0, Box(0.4, 0.4, 0.6, 0.6), 0.0)
     facing = 1 if box.centre < 0.5 else -1

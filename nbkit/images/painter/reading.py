@@ -194,7 +194,8 @@ class _Reader:
             reading.places.append(kinds["place"])
             if self.colours and "thing" not in kinds:
                 reading.ground_colour = self._colour()
-            self.link = None
+            if "thing" not in kinds:
+                self.link = None
         if "thing" in kinds:
             tint = words.TINTS.get(kinds.get("singular", phrase))
             if tint is not None and not self.colours:
