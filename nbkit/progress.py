@@ -42,12 +42,12 @@ class ProgressManager(ObservedStates):
     Parameters
     ----------
     clock
-        Tells the time in seconds; it must not step back.
+        Tells the time in seconds, and never steps back; public, for who hands in times.
     """
 
     def __init__(self, *, clock: Callable[[], float] = now) -> None:
         super().__init__()
-        self._clock = clock
+        self.clock = clock
         self._ledger = Ledger(clock, self._coalescer.request)
 
     # Registration
@@ -209,7 +209,7 @@ class ProgressManager(ObservedStates):
 
     def get_state(self, message_id: MessageId) -> MessageState | None:
         """Return how a message stands; ``None`` for one that is not tracked."""
-        return self._read(message_id, lambda record: record.state(self._clock()), None)
+        return self._read(message_id, lambda record: record.state(self.clock()), None)
 
     def get_progress(self, message_id: MessageId) -> float:
         """Return the finished tasks of a message in percent; 0.0 where there are none."""

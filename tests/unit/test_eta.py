@@ -1,5 +1,6 @@
 """The estimate against the truth: schedules are played on a fake clock, then compared."""
 
+import asyncio
 import heapq
 import random
 from dataclasses import dataclass, field
@@ -7,7 +8,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from nbkit.eta import attempts_per_task, estimate
+from nbkit.models import EncodedImage
 from nbkit.progress import ProgressManager
+from nbkit.queue import QueueProcessor
+from nbkit.testing import run
 
 
 class Clock:
@@ -40,7 +44,7 @@ def play(
     concurrency=2,
     min_interval=0.0,
     max_rate=None,
-    run=2.0,
+    run_seconds=2.0,
     jitter=0.0,
     fails=lambda _attempt_number: False,
     delay=0.5,
@@ -71,7 +75,7 @@ def play(
             task, attempts = waiting.pop(0), attempts + 1
             assert manager.start_task("m", task)
             starts.append(clock.now)
-            seconds = run * (1.0 + jitter * rng.uniform(-1.0, 1.0))
+            seconds = run_seconds * (1.0 + jitter * rng.uniform(-1.0, 1.0))
             heapq.heappush(running, (clock.now + seconds, task, fails(attempts)))
         else:
             if free and min_interval + allowed:
@@ -99,15 +103,15 @@ SCHEDULES = {
     "one at a time": {"count": 12, "concurrency": 1},
     "two at a time": {"count": 15, "concurrency": 2},
     "four at a time, an uneven rest": {"count": 50, "concurrency": 4},
-    "thirty at a time": {"count": 100, "concurrency": 30, "run": 10.0},
+    "thirty at a time": {"count": 100, "concurrency": 30, "run_seconds": 10.0},
     "interval above the run": {"count": 20, "concurrency": 2, "min_interval": 3.0},
     "interval that binds": {"count": 40, "concurrency": 10, "min_interval": 0.7},
     "interval beside concurrency": {"count": 41, "concurrency": 4, "min_interval": 0.3},
     "rate that binds": {"count": 100, "concurrency": 4, "max_rate": 20},
     "rate of bursts": {"count": 45, "concurrency": 10, "max_rate": 10},
     "rate below one": {"count": 8, "concurrency": 2, "max_rate": 0.5},
-    "high rate": {"count": 1500, "concurrency": 50, "max_rate": 600, "run": 1.0},
-    "rate within concurrency": {"count": 60, "concurrency": 3, "max_rate": 30, "run": 5.0},
+    "high rate": {"count": 1500, "concurrency": 50, "max_rate": 600, "run_seconds": 1.0},
+    "rate within concurrency": {"count": 60, "concurrency": 3, "max_rate": 30, "run_seconds": 5.0},
     "rate and interval": {"count": 70, "concurrency": 3, "max_rate": 15, "min_interval": 2.0},
     "ten thousand": {"count": 10_000, "concurrency": 8, "max_rate": 120, "min_interval": 0.1},
 }
@@ -127,7 +131,9 @@ def test_jittered_runs_are_foretold_within_ten_percent_but_for_the_jitter_of_the
     name, seed
 ):
     schedule = SCHEDULES[name]
-    last_run = 1.5 * 0.07 * schedule.get("run", 2.0)  # nobody can know it, nor the true mean
+    last_run = (
+        1.5 * 0.07 * schedule.get("run_seconds", 2.0)
+    )  # nobody can know it, nor the true mean
     errors = play(**schedule, jitter=0.07, seed=seed).errors()
     assert errors
     for truth, error in errors:
@@ -154,6 +160,54 @@ def test_one_early_retry_is_not_taken_for_the_rule(limits):
         assert error <= 0.15 * truth + 1.0
     for truth, error in played.errors(finished=10):
         assert error <= 0.1 * truth
+
+
+class Painter:
+    """A backend that takes two seconds for each image."""
+
+    async def generate(self, request, *, on_preview):
+        await asyncio.sleep(2.0)
+        return EncodedImage(b"x", "image/png")
+
+    async def aclose(self):
+        pass
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"max_concurrency": 2},
+        {"max_concurrency": 2, "min_interval": 3.0},
+        {"max_concurrency": 4, "max_rate": 20},
+        {"max_concurrency": 10, "max_rate": 10},
+        {"max_concurrency": 3, "max_rate": 15, "min_interval": 1.0},
+    ],
+)
+def test_the_real_queue_is_foretold_from_its_first_image_on(limits):
+    points = []
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        manager = ProgressManager(clock=loop.time)
+        manager.register_tasks("m", 0)
+        queue = QueueProcessor(Painter(), progress_manager=manager, message_id="m", **limits)
+
+        def look(event):
+            points.append((loop.time(), manager.get_state("m").eta, event.state.completed))
+
+        manager.on("task", look)
+        for n in range(40):
+            queue.submit(f"prompt {n}")
+        queue.start()
+        await queue.drain()
+        return loop.time()
+
+    end = run(main)
+    assert {eta for _, eta, done in points if done == 0} == {None}
+    told = [(end - at, eta) for at, eta, done in points if done >= 1]
+    assert len(told) >= 39
+    for truth, eta in told:
+        assert eta == pytest.approx(truth, rel=0.02, abs=1e-3)
 
 
 def test_without_limits_the_most_that_ran_at_once_is_the_concurrency():
