@@ -55,7 +55,7 @@ class Hooks:
     """
 
     backend: ImageBackend
-    accept: Callable[[str, EncodedImage], Awaitable[None]] | None
+    accept: Callable[[str, EncodedImage], Awaitable[EncodedImage | None]] | None
     preview: Callable[[str, Preview], None] | None
     outcome: Callable[[Attempt, EncodedImage | BaseException, bool], None]
     released: Callable[[Attempt], None]
@@ -179,7 +179,8 @@ class Attempt:
             # An image that came just in time is not lost because storing it takes a moment.
             self._began = self.loop.time()
             self.set_timeout(self._timeout)
-            await hooks.accept(job.id, image)
+            kept = await hooks.accept(job.id, image)
+            return image if kept is None else kept
         return image
 
     def _preview(self, preview: Preview) -> None:

@@ -20,9 +20,10 @@ from nbkit.terminal import console, watch
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit status: 0, 1 for a failure, 2 for a wrong call."""
     parser = _parser()
-    arguments, arguments.rest = parser.parse_known_args(argv)
-    if arguments.rest and arguments.command != "lab":
-        parser.error(f"unrecognized arguments: {' '.join(arguments.rest)}")
+    arguments, rest = parser.parse_known_args(argv)
+    if rest and arguments.command != "lab":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    arguments.rest = rest
     try:
         status: int = arguments.run(arguments)
     except KeyboardInterrupt:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from nbkit import export
+from nbkit import export, pixels
 from nbkit.errors import explain
 from nbkit.models import (
     FINAL,
@@ -48,6 +49,7 @@ class Illustrations:
             **limits,
         )
         self.prompts: list[ImagePrompt] = []
+        self._checked = getattr(backend, "checks_images", False)
         self._story = story
         self._manager = manager
         self._message_id = message_id
@@ -138,8 +140,12 @@ class Illustrations:
             self.show(task)
         return task_id
 
-    async def _accept(self, task_id: str, image: EncodedImage) -> None:
+    async def _accept(self, task_id: str, image: EncodedImage) -> EncodedImage:
+        """Check what a backend has made, unless it does so itself, and shrink a copy for show."""
+        if not self._checked:
+            image = await asyncio.to_thread(pixels.check_image, image.data)
         self._displays[task_id] = await export.display_version(image)
+        return image
 
     def _on_preview(self, task_id: str, preview: Preview) -> None:
         slot = self._story.slots[self._slot_of[task_id]]

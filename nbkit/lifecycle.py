@@ -10,7 +10,6 @@ from typing import Any
 
 from nbkit import blocking
 
-
 _TICK = 0.25
 """Seconds between two turns of a loop that waits.
 
@@ -85,12 +84,13 @@ class Lifecycle:
 @contextlib.contextmanager
 def _ticking(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
     """Let the loop turn now and then, for as long."""
+    timer: asyncio.TimerHandle
 
     def tick() -> None:
         nonlocal timer
         timer = loop.call_later(_TICK, tick)
 
-    timer = loop.call_later(_TICK, tick)
+    tick()
     try:
         yield
     finally:

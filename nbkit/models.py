@@ -86,7 +86,12 @@ class Preview:
 
 
 class ImageBackend(Protocol):
-    """Makes images. Its sessions share it; ``aclose`` is called by whoever made it."""
+    """Makes images. Its sessions share it; ``aclose`` is called by whoever made it.
+
+    A backend may also have ``max_concurrency``, how many images it makes at a time for all its
+    sessions together, and ``checks_images = True``, if it gives back nothing but what
+    ``nbkit.pixels.check_image`` has passed; otherwise its images are checked for it.
+    """
 
     async def generate(
         self, request: ImageRequest, *, on_preview: Callable[[Preview], None]

@@ -48,8 +48,8 @@ class QueueProcessor(Limited):
     style
         Joined to the prompt that the backend gets, before or after it; shown nowhere else.
     accept
-        Awaited with the task's id and its image before the task is announced as succeeded. An
-        error in it fails the task and is not retried.
+        Awaited with the task's id and its image before the task is announced as succeeded; may
+        give back another image to keep. An error in it fails the task and is not retried.
     on_result
         Called with each task that has come to a final state.
     on_preview
@@ -78,7 +78,7 @@ class QueueProcessor(Limited):
         style: str = "",
         style_position: Literal["prefix", "suffix"] = "prefix",
         gate: StartGate | None = None,
-        accept: Callable[[str, EncodedImage], Awaitable[None]] | None = None,
+        accept: Callable[[str, EncodedImage], Awaitable[EncodedImage | None]] | None = None,
         on_result: Callable[[Task], None] | None = None,
         on_preview: Callable[[str, Preview], None] | None = None,
         rng: random.Random | None = None,

@@ -40,6 +40,9 @@ class CallableBackend:
         If it cannot be called with a prompt alone and those keywords.
     """
 
+    checks_images = True
+    """What it gives back has been checked already."""
+
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
         self._name = getattr(function, "__qualname__", None) or type(function).__qualname__

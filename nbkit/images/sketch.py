@@ -54,6 +54,9 @@ class SketchBackend:
         For a parameter out of its range.
     """
 
+    checks_images = True
+    """What it gives back has been checked already."""
+
     about = (
         "a painter built into nbkit that draws from the words of the prompt; no model, no network"
     )

@@ -4,14 +4,15 @@ import asyncio
 import contextlib
 import io
 import logging
+import re
 import threading
 
 import pytest
-from nbkit.progress import ProgressManager
 from PIL import Image
 
 from nbkit.errors import BackendError, PatternError, StreamError
 from nbkit.models import EncodedImage, ImageRequest, Preview
+from nbkit.progress import ProgressManager
 from nbkit.session import Session
 from nbkit.session_manager import SessionManager
 from nbkit.testing import run
@@ -413,6 +414,27 @@ def test_a_session_can_be_waited_for_from_another_thread(manager):
         assert session.status == "completed"
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (PNG.data[:-20], "truncated"),
+        (b"<html>busy</html>" * 9, "looks like an HTML"),
+        (PNG.data + b"x" * 26_000_000, "MB"),
+    ],
+)
+def test_what_a_backend_object_gives_back_is_checked(manager, data, reason):
+    async def main():
+        bad = EncodedImage(data, "image/png", 8, 6)
+        session = await manager.start(THREE, images=Backend(answers={"b": bad}))
+        assert [i.status for i in session.images] == ["succeeded", "failed", "succeeded"]
+        assert isinstance(session.images[1].error, BackendError)
+        assert re.search(reason, str(session.images[1].error))
+        assert session.images[1].image is None
+        assert session.images[1].attempts == 1
+
+    run(main)
 
 
 def test_a_broken_view_disturbs_nobody(manager, caplog):
