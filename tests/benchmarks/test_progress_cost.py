@@ -91,7 +91,8 @@ def test_a_completion_costs_a_twentieth_of_a_step_of_a_bar(kernel):
     costs = measure(kernel, BESIDE_A_BAR)
     ours, bar = costs["ours"], costs["bar"]
     print(
-        f"\na completion {ours:.1f} µs, a step of IntProgress {bar:.1f} µs: {ours / bar:.3f}, target {PEER}"
+        f"\na completion {ours:.1f} µs, a step of IntProgress {bar:.1f} µs:"
+        f" {ours / bar:.3f}, target {PEER}"
     )
     assert ours / bar <= PEER * NOISE[0]
 
