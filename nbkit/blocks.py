@@ -28,11 +28,29 @@ _QUOTES = (b'"', b"'", b"(")
 
 @dataclass(slots=True)
 class _Job:
-    """Code to be highlighted, and what to do with it."""
+    """Code to be highlighted, and what to do with each chunk, or with the whole.
+
+    A snapshot may have it highlighted in the meantime: how far it is shown is counted apart.
+    """
 
     code: Highlighting
-    show: Callable[[int], None] | None  # shows one chunk
+    show: Callable[[int], None] | None = None
     done: Callable[[], None] | None = None
+    shown: int = 0
+
+    def step(self) -> bool:
+        """Go on a little; true when all is done and shown."""
+        if self.shown == len(self.code.chunks) and not self.code.done:
+            self.code.step()
+        if self.shown < len(self.code.chunks):
+            if self.show is not None:
+                self.show(self.shown)
+            self.shown += 1
+        if self.shown < len(self.code.chunks) or not self.code.done:
+            return False
+        if self.done is not None:
+            self.done()
+        return True
 
 
 class Blocks:
@@ -96,17 +114,8 @@ class Blocks:
         """Highlight finished code for about ``budget`` seconds; true while more remains."""
         deadline = perf_counter() + budget
         while self._jobs and perf_counter() < deadline:
-            job = self._jobs[0]
-            before = len(job.code.chunks)
-            if not job.code.done:
-                job.code.step()
-            if job.show is not None:
-                for index in range(before, len(job.code.chunks)):
-                    job.show(index)
-            if job.code.done:
+            if self._jobs[0].step():
                 self._jobs.popleft()
-                if job.done is not None:
-                    job.done()
         return bool(self._jobs)
 
     # Finished blocks
@@ -247,18 +256,15 @@ class Blocks:
         def show(index: int) -> None:
             self._view.part(key, index, self.renderer.tokens(code, index))
 
-        for index in range(len(code.chunks)):
-            show(index)
-        if not code.done:
-            self._jobs.append(_Job(code, show))
+        self._jobs.append(_Job(code, show))
 
     def _want_piece(self, piece: Piece, place: Callable[[str], None]) -> None:
         again = piece.again
         if not piece.wanted or again is None:
             return
         *rest, last = piece.wanted
-        self._jobs.extend(_Job(code, None) for code in rest)
-        self._jobs.append(_Job(last, None, lambda: place(again().html)))
+        self._jobs.extend(_Job(code) for code in rest)
+        self._jobs.append(_Job(last, done=lambda: place(again().html)))
 
 
 def _settled(parsed: Parsed) -> list[Block]:

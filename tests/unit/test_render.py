@@ -11,7 +11,7 @@ from story_page import Page, page_of, whole
 from nbkit.changes import Clock, View
 from nbkit.formula import MAX_LENGTH, to_mathml
 from nbkit.highlight import CHUNK_LENGTH, Highlighter, chunks
-from nbkit.marks import CLOSE, LESS, OPEN, RUN, LineEndings, neutralise
+from nbkit.marks import CLOSE, LESS, OPEN, RUN, RUN_END, LineEndings, neutralise
 from nbkit.story import Story
 
 
@@ -201,6 +201,9 @@ HOSTILE = [
     "[x](<javascript:alert(1)>)",
     "[x](data:text/html;base64,PHNjcmlwdD4=)",
     "[x](vbscript:x) [y](file:///etc/passwd) [z](//evil.example)",
+    "[x](<script>alert(1)</script>",
+    "[x]: <script>alert(1)</script>",
+    "[x]:\n<script>alert(1)</script>",
     "<javascript:alert(1)> <data:text/html,x>",
     "[x]: javascript:alert(1)\n\n[x]",
     '[x](http://a.org "t\\" onclick=\\"alert(1)")',
@@ -297,7 +300,7 @@ def check_harmless(found: str, attributes: set[str]) -> None:
             assert re.match(r"(https?://|mailto:)", value or ""), value
         if name == "class":
             assert "slot" not in (value or "")
-    assert "\0" not in found
+    assert not {"\0", RUN, RUN_END, LESS, OPEN, CLOSE} & set(found)
     found.encode()
 
 

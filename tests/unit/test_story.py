@@ -216,6 +216,18 @@ def test_a_definition_in_a_list_holds_behind_it():
     assert page.update() == []
 
 
+def test_code_that_a_snapshot_has_highlighted_reaches_the_page_too():
+    story = Story()
+    page = Page(story)
+    story.append("```python\n" + "x = 1\n" * 2_000 + "```\n\n> ```python\n> y = 1\n> ```\n\nEnd\n")
+    page.update()
+    story.to_html()
+    while story.highlight(0.0001):
+        page.update()
+    page.update()
+    assert page.html.count('<span class="nbkit-mi">1</span>') == 2_001
+
+
 # What it becomes
 
 
