@@ -9,11 +9,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from nbkit.deltas import Pushed, Source
+from nbkit._monitor.deltas import Pushed, Source
+from nbkit._monitor.sources import open_source
 from nbkit.errors import PatternError, StreamError
 from nbkit.limits import check_limits
 from nbkit.models import ImagePrompt, MessageId
-from nbkit.sources import open_source
 
 _SLICE = 0.005  # seconds of work between two turns of the loop
 _CLOSING = 5.0  # seconds that a source may take to close before it is left to itself
@@ -48,7 +48,7 @@ class StreamingMonitor:
     Parameters
     ----------
     source
-        What :func:`nbkit.sources.open_source` takes; ``None`` for text that is pushed.
+        What :func:`nbkit._monitor.sources.open_source` takes; ``None`` for text that is pushed.
     detector
         Finds the prompts; used by this monitor alone.
     progress_manager

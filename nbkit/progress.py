@@ -8,12 +8,12 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from nbkit.handlers import Handler
-from nbkit.ledger import Ledger
+from nbkit._progress.handlers import Handler
+from nbkit._progress.ledger import Ledger
+from nbkit._progress.observed import ObservedStates
+from nbkit._progress.tasks import MessageTasks
 from nbkit.limits import check_limits
 from nbkit.models import EncodedImage, EventName, MessageId, MessageState, Task
-from nbkit.observed import ObservedStates
-from nbkit.tasks import MessageTasks
 
 T = TypeVar("T")
 U = TypeVar("U")

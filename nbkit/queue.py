@@ -8,8 +8,9 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
-from nbkit.attempt import Attempt, Hooks, Job, Running
-from nbkit.dispatcher import Dispatcher, Orders
+from nbkit._queue.attempt import Attempt, Hooks, Job, Running
+from nbkit._queue.dispatcher import Dispatcher, Orders
+from nbkit._queue.requests import RequestMaker, text_of
 from nbkit.errors import BackendError, explain
 from nbkit.gate import StartGate, Turn, gate_for
 from nbkit.limits import Limited, backoff
@@ -22,7 +23,6 @@ from nbkit.models import (
     Task,
 )
 from nbkit.progress import ProgressManager, now
-from nbkit.requests import RequestMaker, text_of
 
 logger = logging.getLogger(__name__)
 

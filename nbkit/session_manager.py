@@ -84,6 +84,8 @@ class SessionManager:
             finished = [i for i, each in self._sessions.items() if each.status != "running"]
             for message_id in finished[:excess]:
                 del self._sessions[message_id]
+                # One that never had a task would be tracked for ever.
+                self._manager.clear(message_id)
 
 
 session_manager = SessionManager()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from nbkit.eta import attempts_per_task, estimate
+from nbkit._progress.eta import attempts_per_task, estimate
 from nbkit.models import EncodedImage
 from nbkit.progress import ProgressManager
 from nbkit.queue import QueueProcessor
@@ -309,7 +309,7 @@ def test_the_cost_depends_on_the_limits_and_not_on_the_queue(monkeypatch, queued
 
 def test_an_estimate_is_worked_out_only_when_a_state_is_asked_for(monkeypatch):
     asked = []
-    monkeypatch.setattr("nbkit.tasks.estimate", lambda *_, **__: asked.append(1) or 1.0)
+    monkeypatch.setattr("nbkit._progress.tasks.estimate", lambda *_, **__: asked.append(1) or 1.0)
     manager = ProgressManager(clock=Clock())
     for task in manager.register_tasks("m", 500):
         manager.start_task("m", task)

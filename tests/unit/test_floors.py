@@ -27,11 +27,11 @@ PARTS = """
 1 http:      http
 2 llm:       llm
 2 images:    images
-2 progress:  progress ledger tasks entries eta handlers waiters observed deadlines coalesce
+2 progress:  progress _progress
 2 story:     story slots snapshot
 2 store:     store
-3 monitor:   monitor sources deltas threaded
-3 queue:     queue dispatcher attempt requests
+3 monitor:   monitor _monitor
+3 queue:     queue _queue
 3 blocking:  blocking
 4 session:   session session_manager run illustrations lifecycle export
 5 widgets:   widgets
@@ -201,7 +201,7 @@ def test_what_breaks_the_rules_is_told(name, source):
 @pytest.mark.parametrize(
     ("name", "source"),
     [
-        ("nbkit.monitor", "from nbkit.sources import open_source"),
+        ("nbkit.monitor", "from nbkit._monitor.sources import open_source"),
         ("nbkit.widgets.preview", "import anywidget"),
         ("nbkit.http", "import httpx"),
         ("nbkit", "from nbkit.display import illustrate"),

@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from nbkit._monitor.threaded import AHEAD
 from nbkit.detector import PromptDetector
 from nbkit.errors import PatternError, StreamError
 from nbkit.llm.replay import replay, transcripts
@@ -18,7 +19,6 @@ from nbkit.models import ImagePrompt
 from nbkit.monitor import StreamingMonitor
 from nbkit.progress import ProgressManager
 from nbkit.testing import run, until
-from nbkit.threaded import AHEAD
 
 
 class Brackets:

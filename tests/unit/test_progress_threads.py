@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from nbkit import handlers
+from nbkit._progress import handlers
 from nbkit.models import EncodedImage
 from nbkit.progress import ProgressManager
 from nbkit.testing import until

@@ -15,10 +15,10 @@ import time
 
 import pytest
 
+from nbkit._monitor.sources import open_source
+from nbkit._monitor.threaded import AHEAD
 from nbkit.errors import StreamError
-from nbkit.sources import open_source
 from nbkit.testing import run, until
-from nbkit.threaded import AHEAD
 
 DELTAS = ["Once ", "upon", "", " a time"]
 
@@ -332,7 +332,7 @@ async def test_a_thread_whose_loop_is_gone_closes_its_source():
 def test_a_hanging_source_does_not_hold_up_the_exit_of_the_interpreter():
     script = """
         import asyncio, threading
-        from nbkit.sources import open_source
+        from nbkit._monitor.sources import open_source
 
         def hangs():
             yield "a"

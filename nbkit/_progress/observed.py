@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import traitlets
 
-from nbkit.coalesce import Coalescer
-from nbkit.ledger import Ledger, States
+from nbkit._progress.coalesce import Coalescer
+from nbkit._progress.ledger import Ledger, States
 
 _logger = logging.getLogger("nbkit.progress")
 

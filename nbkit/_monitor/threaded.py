@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Executor, Future
 from typing import Any, TypeVar
 
-from nbkit.deltas import Inbox, Source, failed, text_of
+from nbkit._monitor.deltas import Inbox, Source, failed, text_of
 from nbkit.errors import StreamError
 
 T = TypeVar("T")

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from nbkit.deadlines import Deadlines
-from nbkit.entries import LEGAL, Action, Entry
+from nbkit._progress.deadlines import Deadlines
+from nbkit._progress.entries import LEGAL, Action, Entry
+from nbkit._progress.events import NotedEvent
+from nbkit._progress.handlers import Call, Handlers
+from nbkit._progress.tasks import MessageTasks
+from nbkit._progress.waiters import Waiters
 from nbkit.errors import TaskTimeout
-from nbkit.events import NotedEvent
-from nbkit.handlers import Call, Handlers
 from nbkit.models import EventName, MessageId, MessageState
-from nbkit.tasks import MessageTasks
-from nbkit.waiters import Waiters
 
 KEPT = 200
 """Finished messages that stay; the oldest beyond are cleared."""

@@ -10,9 +10,9 @@ import math
 from collections import deque
 from typing import Any, get_args
 
-from nbkit.entries import LEGAL, RETRYABLE, STARTABLE, UNFINISHED, Action, Entry, Line
-from nbkit.eta import attempts_per_task, estimate
-from nbkit.events import StateNote
+from nbkit._progress.entries import LEGAL, RETRYABLE, STARTABLE, UNFINISHED, Action, Entry, Line
+from nbkit._progress.eta import attempts_per_task, estimate
+from nbkit._progress.events import StateNote
 from nbkit.models import FINAL, EncodedImage, MessageId, MessageState, Task, TaskStatus
 
 _RUNS = 64  # measured run times that count, the latest

@@ -6,8 +6,8 @@ import inspect
 from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
-from nbkit.deltas import Given, Pulled, Pushed, Source
-from nbkit.threaded import Polled, Threaded
+from nbkit._monitor.deltas import Given, Pulled, Pushed, Source
+from nbkit._monitor.threaded import Polled, Threaded
 
 _PIECE = 4_096  # characters of a whole text that are handed on between two looks at the clock
 

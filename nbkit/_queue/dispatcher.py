@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nbkit.attempt import Job
+from nbkit._queue.attempt import Job
 from nbkit.gate import StartGate, Turn
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,1 @@
+"""What ``nbkit.monitor`` is made of: sources of every legal kind, read as deltas."""

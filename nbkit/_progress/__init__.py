@@ -1,0 +1,1 @@
+"""What ``nbkit.progress`` is made of: counts, events, deadlines, estimates."""
