@@ -10,12 +10,12 @@ import html
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from nbkit.highlight import Highlighter, Highlighting, chunks, language_of
-from nbkit.looks import live_look, live_tokens
-from nbkit.marks import RUN, RUN_END, without_markers
-from nbkit.markup import write
-from nbkit.parser import Block, Parsed, Parser
-from nbkit.sanitizer import clean_live, clean_row
+from nbkit._render.highlight import Highlighter, Highlighting, chunks, language_of
+from nbkit._render.looks import live_look, live_tokens
+from nbkit._render.marks import RUN, RUN_END, without_markers
+from nbkit._render.markup import write
+from nbkit._render.parser import Block, Parsed, Parser
+from nbkit._render.sanitizer import clean_live, clean_row
 
 CODE_SHELL = '<pre class="nbkit-code"><code class="nbkit-parts"></code></pre>'
 SLOTS_SHELL = '<div class="nbkit-figure nbkit-parts"></div>'

@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable
 
 from nbkit import pixels
-from nbkit.highlight import Highlighter, Highlighting, language_of
-from nbkit.looks import static_look
-from nbkit.marks import LESS, MARKER, marker, markers, neutralise_lines
-from nbkit.markup import write
+from nbkit._render.highlight import Highlighter, Highlighting, language_of
+from nbkit._render.looks import static_look
+from nbkit._render.marks import LESS, MARKER, marker, markers, neutralise_lines
+from nbkit._render.markup import write
+from nbkit._render.parser import Block, Parser
+from nbkit._render.plain import write_text
+from nbkit._render.sanitizer import clean_picture, clean_static
 from nbkit.models import EncodedImage
-from nbkit.parser import Block, Parser
-from nbkit.plain import write_text
-from nbkit.sanitizer import clean_picture, clean_static
 from nbkit.slots import Slot
 
 ROOT = '<div class="nbkit-story mathjax_ignore tex2jax_ignore" style="line-height:1.6">'

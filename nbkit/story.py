@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from nbkit.blocks import Blocks
-from nbkit.changes import Clock, Journal, Op, View
-from nbkit.marks import LineEndings, marker, replace_reserved
+from nbkit._render.blocks import Blocks
+from nbkit._render.changes import Clock, Journal, Op, View
+from nbkit._render.marks import LineEndings, marker, replace_reserved
 from nbkit.models import ImagePrompt
 from nbkit.slots import Slot
 from nbkit.snapshot import to_html, to_markdown, to_text
@@ -21,7 +21,7 @@ __all__ = ["Op", "Slot", "Story", "StoryChanges"]
 class StoryChanges:
     """What a page has to do to show ``revision``: steps for its blocks, and slots to show anew.
 
-    The steps are applied in their order; they are those of :mod:`nbkit.changes`.
+    The steps are applied in their order; they are those of :mod:`nbkit._render.changes`.
     """
 
     revision: int

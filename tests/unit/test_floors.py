@@ -20,8 +20,7 @@ ROOT = Path(nbkit.__file__).parent
 PARTS = """
 0 records:   errors models
 1 detector:  detector patterns openings starts syntax
-1 render:    render markup blocks containers parser marks pending openers brackets changes
-1 render:    looks plain highlight formula sanitizer
+1 render:    render _render
 1 limits:    limits gate
 1 pixels:    pixels
 1 http:      http

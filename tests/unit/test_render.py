@@ -8,10 +8,10 @@ import re
 import pytest
 from story_page import Page, page_of, whole
 
-from nbkit.changes import Clock, View
-from nbkit.formula import MAX_LENGTH, to_mathml
-from nbkit.highlight import CHUNK_LENGTH, Highlighter, chunks
-from nbkit.marks import CLOSE, LESS, OPEN, RUN, RUN_END, LineEndings, neutralise
+from nbkit._render.changes import Clock, View
+from nbkit._render.formula import MAX_LENGTH, to_mathml
+from nbkit._render.highlight import CHUNK_LENGTH, Highlighter, chunks
+from nbkit._render.marks import CLOSE, LESS, OPEN, RUN, RUN_END, LineEndings, neutralise
 from nbkit.story import Story
 
 

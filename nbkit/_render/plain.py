@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nbkit.marks import LESS, MARKER, markers, without_markers
-from nbkit.parser import Block, Event
+from nbkit._render.marks import LESS, MARKER, markers, without_markers
+from nbkit._render.parser import Block, Event
 
 
 def write_text(blocks: list[Block], slot: Callable[[int], str]) -> str:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from latex2mathml import converter
 
-from nbkit.marks import LESS
+from nbkit._render.marks import LESS
 
 MAX_LENGTH = 4_000
 """A longer formula is shown as its source, in characters."""

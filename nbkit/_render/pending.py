@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from nbkit.brackets import Reading, read_bracket
-from nbkit.marks import LESS
-from nbkit.openers import Row, Token, can_open, looks_like_formula
-from nbkit.parser import Parsed
+from nbkit._render.brackets import Reading, read_bracket
+from nbkit._render.marks import LESS
+from nbkit._render.openers import Row, Token, can_open, looks_like_formula
+from nbkit._render.parser import Parsed
 
 ROUNDS = 4
 _MAX_HELD = 200

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import pyromark
 
-from nbkit.marks import OPEN, markers
+from nbkit._render.marks import OPEN, markers
 
 _OPTIONS = (
     pyromark.Options.ENABLE_TABLES

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from nbkit.formula import to_mathml
-from nbkit.highlight import Highlighting, Token, write_tokens
+from nbkit._render.formula import to_mathml
+from nbkit._render.highlight import Highlighting, Token, write_tokens
 
 
 @dataclass(frozen=True, slots=True)

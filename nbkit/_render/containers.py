@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-from nbkit.changes import View
-from nbkit.highlight import Highlighting, chunks, language_of
-from nbkit.marks import markers, without_markers
-from nbkit.parser import Block, Parsed
+from nbkit._render.changes import View
+from nbkit._render.highlight import Highlighting, chunks, language_of
+from nbkit._render.marks import markers, without_markers
+from nbkit._render.parser import Block, Parsed
 from nbkit.render import CODE_SHELL, SLOTS_SHELL, Piece, Renderer, is_loose, settle
 
 _OPENING = re.compile(r"( {0,3})(`{3,}|~{3,})[^\n]*\n")

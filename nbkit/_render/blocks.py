@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
 
-from nbkit.changes import View
-from nbkit.containers import OpenCode, OpenList, OpenTable
-from nbkit.highlight import Highlighting
-from nbkit.marks import markers, neutralise, neutralise_lines
-from nbkit.parser import Block, Parsed, Parser
-from nbkit.pending import complete
+from nbkit._render.changes import View
+from nbkit._render.containers import OpenCode, OpenList, OpenTable
+from nbkit._render.highlight import Highlighting
+from nbkit._render.marks import markers, neutralise, neutralise_lines
+from nbkit._render.parser import Block, Parsed, Parser
+from nbkit._render.pending import complete
 from nbkit.render import Piece, Renderer, Shape, settle
 
 _QUOTES = (b'"', b"'", b"(")

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from nbkit.parser import Event, Parsed
+from nbkit._render.parser import Event, Parsed
 
 _MARK = re.compile(rb"`+|\$+|\*+|_+|~+|\[")
 _BLANK = b" \t\n"

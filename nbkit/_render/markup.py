@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from nbkit.looks import Look
-from nbkit.marks import markers, without_markers
-from nbkit.parser import Definitions, Event
-from nbkit.rows import INLINE, RowWriter
+from nbkit._render.looks import Look
+from nbkit._render.marks import markers, without_markers
+from nbkit._render.parser import Definitions, Event
+from nbkit._render.rows import INLINE, RowWriter
 
 _WRITTEN = {"Text", "Html", "InlineHtml"}
 
@@ -34,8 +34,8 @@ def write(
     alignments
         Those of the columns, for a row alone.
     marked
-        Whether the text of a tight list's own items is put between :data:`~nbkit.marks.RUN` and
-        :data:`~nbkit.marks.RUN_END`, to become paragraphs if the list turns out loose.
+        Whether the text of a tight list's own items is put between the two marks of a run,
+        ``RUN`` and ``RUN_END``, to become paragraphs if the list turns out loose.
     """
     writer = _Writer(look, definitions, alignments, marked=marked)
     for event in events:

@@ -6,9 +6,9 @@ import html
 import re
 from typing import Any
 
-from nbkit.looks import Look
-from nbkit.marks import CLOSE, LESS, MARKER, OPEN, RUN, RUN_END, markers, without_markers
-from nbkit.parser import Definitions, fold
+from nbkit._render.looks import Look
+from nbkit._render.marks import CLOSE, LESS, MARKER, OPEN, RUN, RUN_END, markers, without_markers
+from nbkit._render.parser import Definitions, fold
 
 MAX_DEPTH = 80
 """Elements nested deeper are left out, and what is in them stays: browsers count to 512."""
@@ -22,7 +22,7 @@ INLINE = {*_SIMPLE, "Link", "Image"}
 
 
 class RowWriter:
-    """Writes the rows; :mod:`nbkit.markup` adds the blocks around them.
+    """Writes the rows; :mod:`nbkit._render.markup` adds the blocks around them.
 
     A slot in a row stays in its place, but for one in a link's text, which comes after the link,
     and one in code, a formula, an address or an alt text, which comes after the block.

@@ -1,0 +1,1 @@
+"""What ``nbkit.render`` and ``nbkit.story`` are made of: parser, writer, blocks, sanitiser."""
