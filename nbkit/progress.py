@@ -166,10 +166,12 @@ class ProgressManager(ObservedStates):
         max_concurrency: int | None = None,
         min_interval: float | None = None,
         max_rate: float | None = None,
+        paused: bool = False,
     ) -> bool:
         """Say under which limits a message's tasks run: what its ETA reckons with.
 
-        Without ``max_concurrency`` it reckons with the most tasks that ran at once.
+        Without ``max_concurrency`` it reckons with the most tasks that ran at once. While
+        ``paused`` there is none: nobody knows when it goes on.
 
         Raises
         ------
@@ -178,7 +180,9 @@ class ProgressManager(ObservedStates):
         """
         given = {"max_concurrency": max_concurrency, "min_interval": min_interval}
         check_limits(max_rate=max_rate, **{k: v for k, v in given.items() if v is not None})
-        return self._ledger.set_limits(message_id, max_concurrency, min_interval, max_rate)
+        return self._ledger.set_limits(
+            message_id, max_concurrency, min_interval, max_rate, paused=paused
+        )
 
     def clear(self, message_id: MessageId) -> bool:
         """End the tracking of a message; who waits for it is released.

@@ -147,10 +147,12 @@ class QueueProcessor(Limited):
     def pause(self) -> None:
         """Hold back new attempts; what runs goes on, and a waiting task is queued again."""
         self._dispatcher.pause()
+        self._announce_limits()
 
     def resume(self) -> None:
         """Let new attempts begin again."""
         self._dispatcher.resume()
+        self._announce_limits()
 
     def cancel(self, task_id: str | None = None) -> bool:
         """Cancel one task, or all that are unfinished, at once; tells whether there was any.
@@ -282,16 +284,17 @@ class QueueProcessor(Limited):
 
     def _announce_limits(self) -> None:
         """Tell the manager what its estimates have to reckon with."""
-        self._manager.set_limits(
-            self.message_id,
-            max_concurrency=self._max_concurrency,
-            min_interval=self._min_interval,
-            max_rate=self._max_rate,
-        )
+        if self._manager.is_tracking(self.message_id):
+            self._manager.set_limits(
+                self.message_id,
+                max_concurrency=self._max_concurrency,
+                min_interval=self._min_interval,
+                max_rate=self._max_rate,
+                paused=self.paused,
+            )
 
     def _limits_changed(self) -> None:
-        if self._manager.is_tracking(self.message_id):
-            self._announce_limits()
+        self._announce_limits()
         self._dispatcher.call(self._apply_limits)
 
     def _apply_limits(self) -> None:

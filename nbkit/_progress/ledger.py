@@ -153,6 +153,8 @@ class Ledger:
         max_concurrency: int | None,
         min_interval: float | None,
         max_rate: float | None,
+        *,
+        paused: bool,
     ) -> bool:
         """Keep what the estimate reckons with."""
         with self.lock:
@@ -161,6 +163,7 @@ class Ledger:
                 record.max_concurrency = max_concurrency
                 record.min_interval = min_interval or 0.0
                 record.max_rate = max_rate
+                record.paused = paused
                 self._dirty[message_id] = None
         if record is None:
             _logger.warning(_NOT_TRACKED, message_id)

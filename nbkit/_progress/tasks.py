@@ -32,6 +32,7 @@ class MessageTasks:
         self.max_concurrency: int | None = None
         self.min_interval = 0.0
         self.max_rate: float | None = None
+        self.paused = False
         self._counts: dict[TaskStatus, int] = dict.fromkeys(get_args(TaskStatus), 0)
         self._started_at: float | None = None
         self._completed_at: float | None = None
@@ -212,7 +213,7 @@ class MessageTasks:
     def _eta(self, moment: float, *, max_age: float) -> float | None:
         if not self.pending:
             return 0.0 if self.entries else None
-        if not self._runs:
+        if not self._runs or self.paused:
             return None
         if self._end is None or moment - self._estimated_at >= max_age:
             self._end = moment + self._estimate(moment)

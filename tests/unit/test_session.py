@@ -293,6 +293,24 @@ def test_pause_holds_back_new_images_but_not_the_text(manager):
     run(main)
 
 
+def test_a_paused_session_promises_no_time():
+    async def main():
+        manager = SessionManager(ProgressManager(clock=asyncio.get_running_loop().time))
+        text = " ".join(tag(i) for i in range(6))
+        backend = Backend(seconds={str(i): 1 for i in range(6)})
+        session = manager.start(text, images=backend, max_concurrency=1)
+        await asyncio.sleep(3.5)
+        assert session.progress.eta == pytest.approx(2.5, rel=0.1)
+        session.pause()
+        assert session.progress.eta is None
+        await asyncio.sleep(10)
+        session.resume()
+        assert session.progress.eta == pytest.approx(2, rel=0.1)
+        await session
+
+    run(main)
+
+
 def test_limits_set_in_mid_run_act_at_once(manager):
     async def main():
         backend = Backend(seconds={str(i): 10 for i in range(6)})
