@@ -121,7 +121,9 @@ def _lazy(run: _Run, opens: Sequence[str], tail: str, *, whole: bool) -> Body | 
     """Read a body that ends at the first place where the tail is, or is tried there."""
     if not tail or "(?>" in opens:
         return None
-    closes = whole and run.least == 0 and tail[0] != "\\"
+    # A run that stops inside the tail would not tell whether the tail has begun.
+    stops_within = run.excluded.intersection(tail[1:]) and tail[0] not in run.excluded
+    closes = whole and run.least == 0 and tail[0] != "\\" and not stops_within
     open_end = rf"\Z|{unfinished(tail, '()')}" if closes else r"\Z"
     shape = re.compile(rf"(?:(?!{re.escape(tail)}){run.spelling})*+()(?:{open_end})")
     return Body(run.excluded | {tail[-1]}, shape, closes, overlap=len(tail) - 1)

@@ -183,20 +183,22 @@ class PromptDetector:
             certain = pattern.opening.certain
             verdict = self._enter(text, at) if in_body and begun and certain else None
             if verdict is None:
-                began = thread_time()
-                verdict = pattern.match(text, at, self._window, final=final)
-                self._charge(pattern, thread_time() - began, len(text) - at)
+                verdict = self._ask(pattern, text, at, final=final)
                 if verdict is OPEN and in_body and not certain:
                     self._enter(text, at)
             if verdict is not NO:
                 return verdict
         return NO
 
-    def _charge(self, pattern: PromptPattern, seconds: float, characters: int) -> None:
-        """Keep account of tries that take longer than their text explains."""
-        self._debt = max(0.0, self._debt + seconds - characters * _SECONDS_PER_CHARACTER)
+    def _ask(self, pattern: PromptPattern, text: str, at: int, *, final: bool) -> Found | Verdict:
+        """Try a pattern, and keep account of time that the length of the text does not explain."""
+        began = thread_time()
+        verdict = pattern.match(text, at, self._window, final=final)
+        explained = min(len(text) - at, self._window) * _SECONDS_PER_CHARACTER
+        self._debt = max(0.0, self._debt + thread_time() - began - explained)
         if self._debt > TIMEOUT:
             raise pattern.too_slow()
+        return verdict
 
     def _enter(self, text: str, at: int) -> Found | Verdict | None:
         """Follow the candidate's body from its beginning."""

@@ -147,11 +147,15 @@ class PromptPattern:
         """Find out by trying which characters a match can begin with."""
         if self.looks_behind or any(piece.text in _BOUNDARIES for piece in pieces):
             return self.opening.first
-        possible = "".join(filter(self._match_alone, map(chr, range(128))))
+        possible = "".join(filter(self._may_begin_with, map(chr, range(128))))
         return rf"[{re.escape(possible)}\x80-\U0010FFFF]"
 
-    def _match_alone(self, char: str) -> bool:
-        return self.match(char, 0, 2, final=False) is not NO
+    def _may_begin_with(self, char: str) -> bool:
+        # What stands before matters to anchors only, here: nothing, a line's end, or neither.
+        return any(
+            self.match(before + char, len(before), 2, final=False) is not NO
+            for before in ("", "\n", " ")
+        )
 
     def _compile(self, spelling: str) -> regex.Pattern[str]:
         try:
