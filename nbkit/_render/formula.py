@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from latex2mathml import converter
-
 from nbkit._render.marks import LESS
 
 MAX_LENGTH = 4_000
@@ -25,6 +23,9 @@ def to_mathml(tex: str) -> str | None:
     """
     if len(tex) > MAX_LENGTH or not tex.strip():
         return None
+    # Its tables take longer to load than all of nbkit, and most texts have no formula.
+    from latex2mathml import converter
+
     try:
         converted = converter.convert(_rewritten(tex).replace("<", LESS))
     except Exception:  # noqa: BLE001 - a dozen types, RecursionError among them, all mean "no"
