@@ -31,6 +31,10 @@ _REPLACED = str.maketrans(
     }
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_OURS = (OPEN, CLOSE, LESS, RUN, RUN_END)
+_FORGED = re.compile(
+    "|".join(f"&#(?:0*{ord(ours)}|x0*{ord(ours):x});" for ours in _OURS), re.IGNORECASE
+)
 
 # What CommonMark takes for an autolink or for the angle-bracketed target of a link stays.
 _KEPT = re.compile(
@@ -61,6 +65,11 @@ def replace_reserved(text: str) -> str:
     """Replace the characters that are ours, and those that are no text at all."""
     text = text.translate(_REPLACED)
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def is_forged(text: str) -> bool:
+    """Tell whether a text spells one of our characters as a reference, which the parser reads."""
+    return "&#" in text and _FORGED.search(text) is not None
 
 
 def neutralise(line: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import pyromark
 
-from nbkit._render.marks import OPEN, markers
+from nbkit._render.marks import OPEN, is_forged, markers, replace_reserved
 
 _OPTIONS = (
     pyromark.Options.ENABLE_TABLES
@@ -109,8 +109,12 @@ class Parser:
         parser = self._defined if self.definitions and "[" in text else self._plain
         blocks: list[Block] = []
         depth = 0
+        data = text.encode()
+        forged = is_forged(text)
         for raw, span in parser.events_with_range(text, merge_text=False):
             event = _event(raw, span["start"], span["end"])
+            if forged:
+                event = _without_forgery(event, data)
             if depth == 0:
                 blocks.append(Block(event.name, event.start, event.end))
             blocks[-1].events.append(event)
@@ -118,7 +122,7 @@ class Parser:
                 depth += 1
             elif event.kind == "end":
                 depth -= 1
-        return Parsed(text.encode(), blocks, OPEN in text)
+        return Parsed(data, blocks, OPEN in text)
 
     def define(self, text: str) -> None:
         """Keep the link reference definitions of a text that will not be parsed again."""
@@ -126,12 +130,30 @@ class Parser:
             return
         self.characters += len(text)
         for label, link in self._plain.reference_definitions(text).items():
-            self.definitions.setdefault(fold(label), (link["dest"], link["title"] or ""))
+            address, title = link["dest"], link["title"] or ""
+            if is_forged(text):
+                address, title = replace_reserved(address), replace_reserved(title)
+            self.definitions.setdefault(fold(label), (address, title))
 
 
 def fold(label: str) -> str:
     """Fold a link label as CommonMark compares them."""
     return " ".join(label.split()).casefold()
+
+
+def _without_forgery(event: Event, data: bytes) -> Event:
+    """Replace characters of ours that the parser has read from character references.
+
+    Where these stand in what has no place of its own in the text (an address, say), markers that
+    are ours go too: like any that are not shown, their slots are placed after the block.
+    """
+    if isinstance(event.value, dict):
+        given = event.value.items()
+        value = {k: replace_reserved(v) if isinstance(v, str) else v for k, v in given}
+        return event._replace(value=value)
+    if event.name == "Text" and data[event.start : event.end] != event.value.encode():
+        return event._replace(value=replace_reserved(event.value))
+    return event
 
 
 def _event(raw: Any, start: int, end: int) -> Event:
