@@ -98,7 +98,8 @@ def to_markdown(
         held = _in_place(block) if parsed.has_slots else set()
         moved = [number for number in markers(source) if number not in held]
         out.append(_moved(source, block, moved) if moved else source)
-    out.append(parsed.slice(at))
+    rest = parsed.slice(at)  # link definitions
+    out += [MARKER.sub("", rest), *(f"\n\n{marker(number)}\n" for number in markers(rest))]
 
     def image(match: re.Match[str]) -> str:
         slot = slots[int(match.group(1)) - 1]
@@ -120,7 +121,7 @@ def to_text(text: str, slots: list[Slot]) -> str:
         shown = slot.image or slot.display
         return f"[image: {slot.prompt}]" if shown else f"[{_note(slot)}]"
 
-    return write_text(Parser().parse(neutralise_lines(text)).blocks, place)
+    return write_text(Parser().parse(neutralise_lines(text)), place)
 
 
 def _default_path(slot: Slot) -> str:

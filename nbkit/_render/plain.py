@@ -6,15 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from nbkit._render.marks import LESS, MARKER, markers, without_markers
-from nbkit._render.parser import Block, Event
+from nbkit._render.parser import Event, Parsed
+from nbkit._render.rows import OWN_ADDRESS
 
 
-def write_text(blocks: list[Block], slot: Callable[[int], str]) -> str:
-    """Write blocks as plain text; ``slot`` gives the text of a slot from its number."""
+def write_text(parsed: Parsed, slot: Callable[[int], str]) -> str:
+    """Write a parsed text as plain text; ``slot`` gives the text of a slot from its number."""
     writer = _Writer(slot)
-    for block in blocks:
+    at = 0
+    for block in parsed.blocks:
         for event in block.events:
             writer.take(event)
+        writer.place_lost(parsed.slots(at, block.end))
+        at = block.end
+    writer.place_lost(parsed.slots(at, len(parsed.data)))
     return writer.finish()
 
 
@@ -32,10 +37,17 @@ class _Writer:
         self._first = False
         self._images = 0
         self._in_code = False
+        self._placed: set[int] = set()
 
     def finish(self) -> str:
         self._end_row()
         return "\n".join(self._lines).strip("\n") + "\n" if self._lines else ""
+
+    def place_lost(self, numbers: list[int]) -> None:
+        """Give those slots a line that stood where nothing is shown (in a definition)."""
+        self._end_row()
+        self._after += [number for number in numbers if number not in self._placed]
+        self._end_row()
 
     def take(self, event: Event) -> None:
         if event.kind == "leaf":
@@ -61,7 +73,8 @@ class _Writer:
     def _start(self, name: str, value: Any) -> None:
         if name in {"Link", "Image"}:
             self._images += name == "Image"
-            self._after += markers(value["dest_url"] + value["title"])
+            if value["link_type"] in OWN_ADDRESS:
+                self._after += markers(value["dest_url"] + value["title"])
         elif name == "List":
             self._end_row()
             self._first = not self._numbers
@@ -115,10 +128,14 @@ class _Writer:
         self._row.clear()
         if text:
             text = text.replace(LESS, "<")
-            self._block(MARKER.sub(lambda match: self._slot(int(match.group(1))), text))
+            self._block(MARKER.sub(lambda match: self._place(int(match.group(1))), text))
         after, self._after = self._after, []
         for number in after:
-            self._block(self._slot(number))
+            self._block(self._place(number))
+
+    def _place(self, number: int) -> str:
+        self._placed.add(number)
+        return self._slot(number)
 
     def _block(self, text: str) -> None:
         self._blank_line()

@@ -20,6 +20,9 @@ _SIMPLE = {"Emphasis": "em", "Strong": "strong", "Strikethrough": "del"}
 INLINE = {*_SIMPLE, "Link", "Image"}
 """The elements that stand in a row of text."""
 
+OWN_ADDRESS = {"Inline", "Autolink", "Email"}
+"""The kinds of links whose address stands in them; a slot in it is theirs, and no definition's."""
+
 
 class RowWriter:
     """Writes the rows; :mod:`nbkit._render.markup` adds the blocks around them.
@@ -156,7 +159,8 @@ class RowWriter:
     def _start_link(self, name: str, value: Any) -> None:
         self._filled = True
         address, title = self._target(value)
-        self._after += markers(address + title)
+        if value["link_type"] in OWN_ADDRESS:
+            self._after += markers(address + title)
         address, title = without_markers(address), without_markers(title)
         if value["link_type"] == "Email":
             address = f"mailto:{address}"

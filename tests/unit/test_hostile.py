@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from story_page import Page, add, letters
+from story_page import Page, add, letters, whole
 
 from nbkit._render.marks import CLOSE, LESS, OPEN, RUN, RUN_END
 from nbkit.story import Story
@@ -54,3 +54,24 @@ def test_no_slot_can_be_forged_with_character_references(text):
 
 def test_code_shows_a_character_reference_as_it_is_written():
     assert "&amp;#x2E28;1" in streamed("`&#x2E28;1`").html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[a]: http://x.org/§p§\n\n[a] and [a] and [b][a]",
+        "[a] and [a]\n\n[a]: http://x.org/§p§",
+        "[a] and [a]\n\n[a]: http://x.org/ 't§p§t'\n",
+        "[a]: http://x.org/§p§\n\nno link to it",
+        "[a]: http://x.org/§p§",
+        "- [a]\n- [a]\n\n[a]: http://x.org/§p§\n\nEnd",
+    ],
+)
+def test_a_slot_in_the_definition_of_a_link_is_shown_once(text):
+    assert streamed(text).slots == [1]
+    story = whole(text)
+    assert story.to_html().count("[Image not finished: p]") == 1
+    assert story.to_text().count("[Image not finished: p]") == 1
+    markdown = story.to_markdown()
+    assert markdown.count("*Image not finished: p*") == 1
+    assert "x.org/*" not in markdown
