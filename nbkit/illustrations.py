@@ -34,7 +34,7 @@ class Illustrations:
         story: Story,
         backend: ImageBackend,
         *,
-        manager: ProgressManager,
+        progress_manager: ProgressManager,
         message_id: MessageId,
         max_images: int | None,
         on_change: Callable[[], None],
@@ -42,7 +42,7 @@ class Illustrations:
     ) -> None:
         self.queue = QueueProcessor(
             backend,
-            progress_manager=manager,
+            progress_manager=progress_manager,
             message_id=message_id,
             accept=self._accept,
             on_preview=self._on_preview,
@@ -51,7 +51,7 @@ class Illustrations:
         self.prompts: list[ImagePrompt] = []
         self._checked = getattr(backend, "checks_images", False)
         self._story = story
-        self._manager = manager
+        self._manager = progress_manager
         self._message_id = message_id
         self._max_images = max_images
         self._on_change = on_change

@@ -34,7 +34,7 @@ class Run:
         backend: ImageBackend,
         *,
         detector: PromptDetector,
-        manager: ProgressManager,
+        progress_manager: ProgressManager,
         message_id: MessageId,
         max_images: int | None,
         poll_interval: float,
@@ -47,7 +47,7 @@ class Run:
         self.images = Illustrations(
             self.story,
             backend,
-            manager=manager,
+            progress_manager=progress_manager,
             message_id=message_id,
             max_images=max_images,
             on_change=self._changed,
@@ -56,7 +56,7 @@ class Run:
         self.monitor = StreamingMonitor(
             source,
             detector=detector,
-            progress_manager=manager,
+            progress_manager=progress_manager,
             message_id=message_id,
             on_text=self._on_text,
             on_prompt=self.images.add,
@@ -64,7 +64,7 @@ class Run:
         )
         self.lifecycle = Lifecycle(self._broke)
         self._queue = self.images.queue
-        self._manager = manager
+        self._manager = progress_manager
         self._message_id = message_id
         self._on_settled = on_settled
         self._handlers: list[Callable[[], None]] = []
@@ -72,9 +72,11 @@ class Run:
         self._ended_at: float | None = None
         self._last_state = MessageState(message_id)
         # The first thing that is said to the manager: from here on no task can come too early.
-        manager.register_tasks(message_id, 0)
+        progress_manager.register_tasks(message_id, 0)
         me = weakref.ref(self)
-        unsubscribe = manager.on("task", lambda event: _hand_on(me(), event), message_id=message_id)
+        unsubscribe = progress_manager.on(
+            "task", lambda event: _hand_on(me(), event), message_id=message_id
+        )
         weakref.finalize(self, unsubscribe)
 
     @property

@@ -21,7 +21,8 @@ from nbkit.models import (
     SessionStatus,
 )
 from nbkit.patterns import DEFAULT_PATTERNS
-from nbkit.progress import ProgressManager, progress_manager
+from nbkit.progress import ProgressManager
+from nbkit.progress import progress_manager as own_manager
 from nbkit.run import Run
 
 logger = logging.getLogger(__name__)
@@ -123,7 +124,7 @@ class Session:
         style: str = "",
         style_position: Literal["prefix", "suffix"] = "prefix",
         poll_interval: float = 0.3,
-        manager: ProgressManager = progress_manager,
+        progress_manager: ProgressManager = own_manager,
         screen: Screen | None = None,
     ) -> None:
         if source is None:
@@ -132,13 +133,13 @@ class Session:
         self.id = uuid.uuid4().hex
         self.message_id = message_id
         self.size = (width, height)
-        self.manager = manager
+        self.progress_manager = progress_manager
         self.screen = screen
         self._run = Run(
             source,
             resolve_backend(images),
             detector=PromptDetector(DEFAULT_PATTERNS if patterns is None else patterns),
-            manager=manager,
+            progress_manager=progress_manager,
             message_id=message_id,
             max_images=max_images,
             poll_interval=poll_interval,
@@ -329,6 +330,6 @@ class Session:
         return self
 
     def _update_screen(self, *, awaited: bool) -> None:
-        self.manager.flush()
+        self.progress_manager.flush()
         if self.screen is not None:
             self.screen.update(self, awaited=awaited)

@@ -6,7 +6,8 @@ import itertools
 from typing import Any
 
 from nbkit.models import MessageId, SessionStatus
-from nbkit.progress import ProgressManager, progress_manager
+from nbkit.progress import ProgressManager
+from nbkit.progress import progress_manager as own_manager
 from nbkit.session import Session
 
 KEPT = 200
@@ -19,8 +20,8 @@ class SessionManager:
     The newest 200 finished sessions are kept.
     """
 
-    def __init__(self, manager: ProgressManager = progress_manager) -> None:
-        self._manager = manager
+    def __init__(self, progress_manager: ProgressManager = own_manager) -> None:
+        self._manager = progress_manager
         self._sessions: dict[MessageId, Session] = {}
         self._numbers = itertools.count(1)
 
@@ -37,7 +38,7 @@ class SessionManager:
             return former
         if former is not None:
             self._manager.clear(message_id)
-        session = Session(source, message_id=message_id, manager=self._manager, **options)
+        session = Session(source, message_id=message_id, progress_manager=self._manager, **options)
         # The newest last, also where an id is used again.
         self._sessions.pop(message_id, None)
         self._sessions[message_id] = session
