@@ -103,7 +103,9 @@ class NotebookScreen:
             display(shown.preview, display_id=shown.preview_ids[-1])
         if self._wants_progress:
             if shown.progress is None:
-                shown.progress = ProgressWidget(session.progress_manager, message_id=session.message_id)
+                shown.progress = ProgressWidget(
+                    session.progress_manager, message_id=session.message_id
+                )
             shown.progress_ids.append(_display_id())
             display(shown.progress, display_id=shown.progress_ids[-1])
 
