@@ -16,6 +16,10 @@ A caller's own mistake is a built-in exception: ``TypeError`` or ``ValueError``.
 
 from __future__ import annotations
 
+import re
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 class NbkitError(Exception):
     """The base of every error that nbkit raises about the world around it."""
@@ -110,12 +114,26 @@ class MissingExtraError(NbkitError, ImportError):
 
 
 def explain(error: BaseException) -> str:
-    """Say an error and its causes in one line, without tracebacks."""
+    """Say an error and its causes in one line, without tracebacks.
+
+    It never fails: an error that cannot say itself is called by its type, one of its own causes
+    is said once, and what is no text (half of a surrogate pair) is replaced.
+    """
     parts: list[str] = []
+    seen: set[int] = set()
     current: BaseException | None = error
-    while current is not None:
-        text = str(current) or type(current).__name__
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        text = _said(current)
         if not any(text in part for part in parts):
             parts.append(text)
         current = current.__cause__
-    return ": ".join(parts)
+    return _SURROGATE.sub("\ufffd", ": ".join(parts))
+
+
+def _said(error: BaseException) -> str:
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - an error of whoever wrote the error
+        text = ""
+    return text or type(error).__name__

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from nbkit._queue.previews import sound
 from nbkit.errors import BackendError, TaskError, TaskTimeout, explain
 from nbkit.models import EncodedImage, ImageBackend, ImageRequest, Preview
 
@@ -168,7 +170,11 @@ class Attempt:
 
     async def _run(self) -> EncodedImage:
         job, hooks = self.job, self._hooks
-        image: Any = await hooks.backend.generate(job.request, on_preview=self._preview)
+        try:
+            image: Any = await hooks.backend.generate(job.request, on_preview=self._preview)
+        except SystemExit as error:
+            # It would end the loop, and the notebook's kernel with it.
+            raise RuntimeError("SystemExit was raised") from error
         if not isinstance(image, EncodedImage):
             raise BackendError(
                 f"the backend gave back {type(image).__name__}, not an image, "
@@ -184,11 +190,27 @@ class Attempt:
         return image
 
     def _preview(self, preview: Preview) -> None:
-        if self._making and self._hooks.preview is not None:
-            try:
-                self._hooks.preview(self.job.id, preview)
-            except Exception:
-                logger.exception("showing a preview of task %s failed", self.job.id)
+        if not self._making or self._hooks.preview is None:
+            return
+        if self._is_here():
+            self._show_preview(preview)
+            return
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self.loop.call_soon_threadsafe(self._show_preview, preview)
+
+    def _show_preview(self, preview: Preview) -> None:
+        if not self._making or self._hooks.preview is None:
+            return
+        try:
+            self._hooks.preview(self.job.id, sound(preview))
+        except Exception:
+            logger.exception("showing a preview of task %s failed", self.job.id)
+
+    def _is_here(self) -> bool:
+        try:
+            return asyncio.get_running_loop() is self.loop
+        except RuntimeError:
+            return False
 
     def _overdue(self) -> None:
         making = self._making

@@ -1,0 +1,162 @@
+"""Sources and backends that do what they should not: no session hangs, and nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import math
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from nbkit.errors import BackendError, explain
+from nbkit.models import EncodedImage, Preview
+from nbkit.progress import ProgressManager
+from nbkit.session import Session
+from nbkit.session_manager import SessionManager
+from nbkit.testing import run
+
+
+def png() -> EncodedImage:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 6), "red").save(out, "PNG")
+    return EncodedImage(out.getvalue(), "image/png", 8, 6)
+
+
+PNG = png()
+TAG = '<!--img-prompt="a fox"-->'
+
+
+class Backend:
+    """Generates by an async function of the request and ``on_preview``."""
+
+    def __init__(self, make: Any) -> None:
+        self._make = make
+
+    async def generate(self, request: Any, *, on_preview: Any) -> Any:
+        return await self._make(request, on_preview)
+
+    async def aclose(self) -> None:
+        pass
+
+
+def session(source: Any = f"See {TAG} here.", make: Any = None, **options: Any) -> Session:
+    async def good(_request: Any, _on_preview: Any) -> EncodedImage:
+        return PNG
+
+    manager = SessionManager(ProgressManager())
+    return manager.start(source, images=Backend(make or good), **options)
+
+
+# Errors
+
+
+class MuteError(Exception):
+    """An error that fails to say itself."""
+
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+def test_an_error_that_cannot_say_itself_is_called_by_its_type():
+    assert explain(MuteError()) == "MuteError"
+
+    async def make(_request: Any, _on_preview: Any) -> EncodedImage:
+        raise MuteError
+
+    async def main() -> None:
+        async with asyncio.timeout(5):
+            done = await session(make=make)
+        assert [str(each.error) for each in done.images] == ["no image for 'a fox': MuteError"]
+
+    run(main)
+
+
+def test_errors_that_cause_one_another_are_each_said_once():
+    first, second = ValueError("hen"), ValueError("egg")
+    first.__cause__, second.__cause__ = second, first
+    assert explain(first) == "hen: egg"
+
+
+def test_an_error_is_text_that_can_be_sent():
+    assert explain(BackendError("half a \ud83d")) == "half a \ufffd"
+
+
+def test_a_backend_that_calls_for_the_exit_fails_its_image_and_ends_no_loop():
+    async def make(_request: Any, _on_preview: Any) -> EncodedImage:
+        raise SystemExit(2)
+
+    async def main() -> None:
+        done = await session(make=make)
+        assert done.status == "completed"
+        (image,) = done.images
+        assert image.status == "failed"
+        assert "SystemExit" in str(image.error)
+
+    run(main)
+
+
+# Previews
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (Preview(math.nan), Preview(0.0)),
+        (Preview(math.inf, step=1, steps=4), Preview(0.25, step=1, steps=4)),
+        (Preview(7), Preview(1.0)),
+        (Preview(-1), Preview(0.0)),
+        (Preview("half"), Preview(0.0)),  # type: ignore[arg-type]
+        (Preview(0.5, image="a.png"), Preview(0.5)),  # type: ignore[arg-type]
+        (Preview(0.5, image=EncodedImage(b"<svg>", "image/svg+xml")), Preview(0.5)),
+        (Preview(0.5, image=EncodedImage(b"", "image/png")), Preview(0.5)),
+        (Preview(0.5, step="a", steps=[]), Preview(0.5)),  # type: ignore[arg-type]
+        (Preview(0.5, step=3, steps=0), Preview(0.5)),
+        (Preview(0.5, image=PNG, step=1, steps=2), Preview(0.5, image=PNG, step=1, steps=2)),
+        ("half", None),
+        (None, None),
+    ],
+)
+def test_a_preview_is_shown_as_far_as_it_makes_sense(given, shown):
+    async def main() -> None:
+        told = asyncio.Event()
+
+        async def make(_request: Any, on_preview: Any) -> EncodedImage:
+            on_preview(given)
+            told.set()
+            await asyncio.sleep(1)
+            return PNG
+
+        one = session(make=make)
+        await told.wait()
+        assert one.story.slots["image-1"].preview == shown
+        await one
+        assert one.images[0].status == "succeeded"
+
+    run(main)
+
+
+def test_a_preview_from_another_thread_is_shown_on_the_loop():
+    async def main() -> None:
+        threads = []
+
+        async def make(_request: Any, on_preview: Any) -> EncodedImage:
+            await asyncio.to_thread(on_preview, Preview(0.25))
+            await asyncio.sleep(1)
+            await asyncio.to_thread(on_preview, Preview(0.75))
+            return PNG
+
+        one = session(make=make)
+
+        def look() -> None:
+            preview = one.story.slots["image-1"].preview if one.story.slots else None
+            if preview is not None:
+                threads.append((preview.fraction, asyncio.get_running_loop()))
+
+        one.subscribe(look)
+        await one
+        assert (0.25, asyncio.get_running_loop()) in threads
+        assert one.story.slots["image-1"].preview is None
+
+    run(main)
