@@ -18,6 +18,7 @@ def blocks(language):
 
 def test_its_picture_and_its_links_to_files_are_there():
     targets = re.findall(r"\]\(([^)#]+)\)", README)
+    targets += re.findall(r'src(?:set)?="([^"]+)"', README)
     files = [each for each in targets if "://" not in each]
     assert "notebooks/images/quickstart.png" in files
     for each in files:
