@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from nbkit._monitor.deltas import Pushed, Source
+from nbkit._monitor.pairs import Pairs
 from nbkit._monitor.sources import open_source
 from nbkit.errors import PatternError, StreamError
 from nbkit.limits import check_limits
@@ -90,6 +91,7 @@ class StreamingMonitor:
         self._message_id = message_id
         self._on_text = on_text
         self._on_prompt = on_prompt
+        self._pairs = Pairs()
         self._parts: list[str] = []
         self._decided: deque[str | ImagePrompt] = deque()
         self._started = False
@@ -244,6 +246,9 @@ class StreamingMonitor:
                 pause = time.monotonic() + _SLICE
 
     def _scan(self, delta: str) -> None:
+        self._take(self._pairs.feed(delta))
+
+    def _take(self, delta: str) -> None:
         self._parts.append(delta)
         try:
             self._decided.extend(self._detector.feed(delta))
@@ -267,6 +272,8 @@ class StreamingMonitor:
             raise
 
     def _flush(self) -> None:
+        if half := self._pairs.flush():
+            self._take(half)
         self._decided.extend(self._detector.flush())
         self._hand_on()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from nbkit._render.blocks import Blocks
 from nbkit._render.changes import Clock, Journal, Op, View
-from nbkit._render.marks import LineEndings, marker, replace_reserved
+from nbkit._render.marks import LineEndings, marker, replace_halves, replace_reserved
 from nbkit.models import ImagePrompt
 from nbkit.slots import Slot
 from nbkit.snapshot import to_html, to_markdown, to_text
@@ -74,6 +74,7 @@ class Story:
             If the story has ended.
         """
         self._check_open()
+        text = replace_halves(text)
         if text:
             self._raw.append(text)
             self._feed(replace_reserved(self._line_ends.feed(text)))
@@ -94,7 +95,7 @@ class Story:
         if name in self._slots:
             raise ValueError(f"the story has a slot {name!r} already")
         text = prompt.text if isinstance(prompt, ImagePrompt) else prompt
-        self._slots[name] = Slot(name, text)
+        self._slots[name] = Slot(name, _prompt(text))
         self._numbers[name] = number
         self._ids.append(name)
         self._changed_slots.touch(number - 1)
@@ -113,6 +114,8 @@ class Story:
             If a field is none of a slot's.
         """
         slot = self._slots[slot_id]
+        if "prompt" in changes:
+            changes["prompt"] = _prompt(changes["prompt"])
         changed = replace(slot, **changes)
         if changed != slot:
             self._slots[slot_id] = changed
@@ -177,3 +180,8 @@ class Story:
     def _check_open(self) -> None:
         if self.ended:
             raise ValueError("the story has ended: no more text or slots can be added")
+
+
+def _prompt(text: str) -> str:
+    """Make a prompt fit for an attribute and a file."""
+    return replace_halves(text).replace("\0", "\ufffd")

@@ -63,7 +63,11 @@ def without_markers(text: str) -> str:
 
 def replace_reserved(text: str) -> str:
     """Replace the characters that are ours, and those that are no text at all."""
-    text = text.translate(_REPLACED)
+    return replace_halves(text.translate(_REPLACED))
+
+
+def replace_halves(text: str) -> str:
+    """Replace the halves of surrogate pairs, which can be neither stored nor sent."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 

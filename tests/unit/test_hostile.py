@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from story_page import Page, add, letters, whole
 
+from nbkit import export
 from nbkit._render.marks import CLOSE, LESS, OPEN, RUN, RUN_END
 from nbkit.story import Story
 
@@ -75,3 +78,16 @@ def test_a_slot_in_the_definition_of_a_link_is_shown_once(text):
     markdown = story.to_markdown()
     assert markdown.count("*Image not finished: p*") == 1
     assert "x.org/*" not in markdown
+
+
+def test_text_and_prompts_that_are_no_text_can_be_shown_sent_and_saved(tmp_path):
+    story = Story()
+    story.append("# \ud83d title \0")
+    name = story.add_slot("half \udd8a a \0 fox")
+    assert story.slots[name].prompt == "half \ufffd a \ufffd fox"
+    story.set_slot(name, prompt="\ud83d")
+    story.end()
+    changes = story.changes(0)
+    json.dumps([changes.ops, changes.slots[0].prompt], ensure_ascii=False).encode()
+    for ending in ("html", "md", "ipynb"):
+        assert "\ufffd" in export.save(story, tmp_path / f"a.{ending}").read_text("utf-8")

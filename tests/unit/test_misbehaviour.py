@@ -160,3 +160,34 @@ def test_a_preview_from_another_thread_is_shown_on_the_loop():
         assert one.story.slots["image-1"].preview is None
 
     run(main)
+
+
+# Sources
+
+
+@pytest.mark.parametrize(
+    ("deltas", "text"),
+    [
+        (["a \ud83e", "\udd8a b"], "a 🦊 b"),
+        (["a \ud83e", "", "\udd8a", "\ud83e", "\udd8a"], "a 🦊🦊"),
+        (["\ud83e", "x", "\udd8a"], "\ufffdx\ufffd"),
+        (["\ud83e\ud83e", "\udd8a"], "\ufffd🦊"),
+        (["a", "\ud83e"], "a\ufffd"),
+        (["\udd8a\ud83e\udd8a é"], "\ufffd🦊 é"),
+    ],
+)
+def test_half_a_character_waits_for_its_other_half(deltas, text):
+    async def main() -> None:
+        one = await session(deltas)
+        assert one.text == one.story.text == text
+
+    run(main)
+
+
+def test_half_a_character_in_a_prompt_does_not_keep_the_image_from_being_shown():
+    async def main() -> None:
+        one = await session([TAG.replace("fox", "\ud83e")])
+        assert [(each.prompt, each.status) for each in one.images] == [("a \ufffd", "succeeded")]
+        assert 'alt="a \ufffd"' in one.to_html()
+
+    run(main)
