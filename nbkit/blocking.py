@@ -51,6 +51,8 @@ def run_blocking(
     KeyboardInterrupt
         On an interrupt, after the coroutine has been cancelled and has ended.
     """
+    if loop is not None and loop.is_closed():
+        loop = None
     here = running_loop()
     if here is not None and (loop is None or loop is here):
         return _run_nested(main, here)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 from nbkit import blocking
+from nbkit.errors import LoopError
 
 _TICK = 0.25
 """Seconds between two turns of a loop that waits.
@@ -57,7 +58,17 @@ class Lifecycle:
             self._task.cancel()
 
     async def wait_ended(self) -> None:
-        """Wait for the end, from any loop; cancelling the wait changes nothing."""
+        """Wait for the end, from any loop; cancelling the wait changes nothing.
+
+        Raises
+        ------
+        LoopError
+            If the loop was closed before the end: it will not come.
+        """
+        if self.ended:
+            return
+        if self.loop is not None and self.loop.is_closed():
+            raise LoopError("the event loop that the session ran on was closed before its end")
         if self.loop is None or self.loop is asyncio.get_running_loop():
             with _ticking(asyncio.get_running_loop()):
                 await self._ended.wait()

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from nbkit._monitor.deltas import Pushed, Source
+from nbkit._monitor.deltas import Pushed, Source, failed
 from nbkit._monitor.pairs import Pairs
 from nbkit._monitor.sources import open_source
 from nbkit.errors import PatternError, StreamError
@@ -134,6 +134,8 @@ class StreamingMonitor:
             return
         name = f"nbkit-monitor-{self._message_id}"
         self._task = asyncio.create_task(self._pump(self._source.initial), name=name)
+        # Its error is told by wait(); nobody else has to ask for it.
+        self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
         await self._scanned.wait()
 
     def push(self, delta: str) -> None:
@@ -216,10 +218,14 @@ class StreamingMonitor:
             if not self._over:  # not by stop: the loop is closing
                 self._conclude(None, self._source.stop())
                 raise
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001 - it is told by wait()
             self._conclude(error)
-            if not isinstance(error, Exception):
-                raise
+        except BaseException as error:
+            # An interrupt is raised where it struck, and not once more where this is awaited.
+            wrapped = failed(error)
+            wrapped.__cause__ = error
+            self._conclude(wrapped)
+            raise
         else:
             self._conclude(None)
         finally:

@@ -161,9 +161,15 @@ class Run:
         self.lifecycle.cancel()
 
     def _broke(self, error: BaseException) -> None:
-        """Move an error that nothing has foreseen to where it is seen."""
+        """Move an error that nothing has foreseen to where it is seen, and let nothing go on."""
         self.error = error
-        self._settle("failed")
+        try:
+            self.monitor.stop()
+            self._queue.cancel()
+            if not self.story.ended:
+                self.story.end()
+        finally:
+            self._settle("failed")
 
     def _settle(self, status: SessionStatus) -> None:
         self.status = status

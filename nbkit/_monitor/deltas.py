@@ -19,7 +19,10 @@ def text_of(delta: object) -> str:
 
 def failed(error: BaseException) -> StreamError:
     """Say that a source failed, and why."""
-    return StreamError(f"the source of the text failed: {explain(error)}")
+    why = explain(error)
+    if isinstance(error, SystemExit):
+        why = f"SystemExit: {why}"  # alone it is a number
+    return StreamError(f"the source of the text failed: {why}")
 
 
 class Source(abc.ABC):
@@ -41,7 +44,10 @@ class Source(abc.ABC):
             if task is None or task.cancelling():
                 raise
             raise StreamError("the source of the text was cancelled") from error
-        except Exception as error:
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:
+            # sys.exit() in somebody's generator must not end the notebook's loop.
             raise failed(error) from error
 
     @abc.abstractmethod

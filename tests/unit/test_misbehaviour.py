@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import math
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from nbkit.errors import BackendError, explain
+from nbkit.errors import BackendError, LoopError, StreamError, explain
 from nbkit.models import EncodedImage, Preview
 from nbkit.progress import ProgressManager
 from nbkit.session import Session
 from nbkit.session_manager import SessionManager
-from nbkit.testing import run
+from nbkit.testing import VirtualLoop, run
 
 
 def png() -> EncodedImage:
@@ -163,6 +165,109 @@ def test_a_preview_from_another_thread_is_shown_on_the_loop():
 
 
 # Sources
+
+
+class StopEverythingError(BaseException):
+    """No ``Exception``, as an interrupt is none."""
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (SystemExit(3), "SystemExit: 3"),
+        (GeneratorExit(), "GeneratorExit"),
+        (StopEverythingError("stop"), "stop"),
+    ],
+)
+def test_a_source_that_raises_what_is_no_exception_fails_and_keeps_its_images(error, said, caplog):
+    async def source() -> AsyncIterator[str]:
+        yield f"See {TAG} here."
+        raise error
+
+    async def main() -> None:
+        one = session(source())
+        with pytest.raises(StreamError, match=said):
+            await one
+        assert one.status == "failed"
+        assert one.story.ended
+        assert [each.status for each in one.images] == ["succeeded"]
+
+    run(main)
+    gc.collect()
+    assert caplog.records == []
+
+
+def test_an_interrupt_that_strikes_in_a_source_is_raised_once(caplog):
+    async def source() -> AsyncIterator[str]:
+        yield "text"
+        raise KeyboardInterrupt
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        loop = runner.get_loop()
+
+        async def start() -> Session:
+            return session(source())
+
+        one = loop.run_until_complete(start())
+        with pytest.raises(KeyboardInterrupt):
+            loop.run_until_complete(asyncio.sleep(1))
+        loop.run_until_complete(asyncio.sleep(1))
+        assert one.status == "failed"
+    gc.collect()
+    assert caplog.records == []
+
+
+def test_what_nobody_has_foreseen_ends_the_session_and_all_that_it_does(monkeypatch):
+    async def make(_request: Any, _on_preview: Any) -> EncodedImage:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def main() -> None:
+        one = session(make=make)
+        end = one.story.end
+
+        def broken() -> None:
+            end()
+            raise LookupError("a defect of the renderer")
+
+        monkeypatch.setattr(one.story, "end", broken)
+        with pytest.raises(LookupError):
+            await one
+        assert one.status == "failed"
+        assert [each.status for each in one.images] == ["cancelled"]
+
+    run(main)
+
+
+def test_a_session_that_has_ended_can_be_waited_for_after_its_loop():
+    async def start() -> Session:
+        return await session()
+
+    async def again() -> Session:
+        return await one
+
+    one = run(start)
+    assert one.wait(1) is one
+    assert run(again) is one
+    assert one.wait() is one
+
+
+def test_a_session_whose_loop_closed_under_it_cannot_be_waited_for():
+    async def never() -> AsyncIterator[str]:
+        await asyncio.Event().wait()
+        yield ""
+
+    async def start() -> Session:
+        return session(never())
+
+    loop = VirtualLoop()
+    one = loop.run_until_complete(start())
+    tasks = asyncio.all_tasks(loop)
+    loop.close()
+    with pytest.raises(LoopError, match="closed"):
+        one.wait(1)
+    for task in tasks:
+        task.get_coro().close()
 
 
 @pytest.mark.parametrize(
