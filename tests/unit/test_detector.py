@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import pytest
@@ -162,6 +163,27 @@ def test_a_candidate_beyond_the_window_is_text_and_what_it_hides_is_found(size):
         assert "".join(i if isinstance(i, str) else i.tag for i in items) == text
 
 
+@pytest.mark.parametrize("size", [1, 4, 100_000])
+def test_what_stands_before_a_tag_counts_however_much_text_there_was(size):
+    filler = "IMG: x" * 2000
+    patterns = [r"^IMG: (\d+);", r"(?<=see.{0,3000})\[(.*?)\]", r"\Bx(\d);", r"\A(\w)!"]
+    text = f"{filler}IMG: 1;\nIMG: 2;{filler}x3; x4; see {filler[:2000]} [five] {filler}[six] a!b!"
+    assert prompts(detected(pieces(text, size), patterns)) == ["2", "3", "five"]
+
+
+def test_an_anchored_tag_is_held_back_at_the_start_of_a_line_only():
+    detector = PromptDetector([r"^IMG: (.*);"])
+    assert detector.feed("a IM") == ["a IM"]
+    assert detector.feed("\nIM") == ["\n"]
+    assert prompts(detector.feed("G: x;\n")) == ["x"]
+
+
+def test_what_a_tag_may_begin_with_depends_on_where_it_stands():
+    patterns = [r"^(?>[ab]*?)|[^x]+"]
+    assert detected("xab", patterns) == detected(["xab"], patterns)
+    assert prompts(detected("xab", patterns)) == ["ab"]
+
+
 def test_an_anchor_does_not_hold_where_the_window_ends():
     line = "IMG: " + "x" * 50
     for size in (1, 7, 100):
@@ -233,6 +255,17 @@ def test_a_pattern_that_takes_for_ever_ends_in_an_error_that_loses_nothing(patte
     items += detector.feed("[b]") + detector.flush()
     assert prompts(items) == ["a"]
     assert visible(items) == fed.replace("[a]", "") + "[b]"
+
+
+def test_many_tries_that_are_each_a_little_too_slow_end_in_the_same_error(monkeypatch):
+    clock = itertools.count(step=0.4)
+    monkeypatch.setattr("nbkit.detector.thread_time", lambda: next(clock))
+    detector = PromptDetector([r"x(?:ab)+y"])
+    assert detector.feed("xa") == []
+    assert detector.feed("b") == []
+    with pytest.raises(PatternError, match="takes too long"):
+        detector.feed("a")
+    assert detector.feed("by") == ["xababy"]
 
 
 def test_what_a_failing_feed_had_found_comes_out_of_the_next_call():

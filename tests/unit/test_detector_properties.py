@@ -176,3 +176,51 @@ def test_any_patterns_give_the_same_for_every_cut(sources, cut, max_length):
     except PatternError:  # two groups of one name
         return
     assert found == reference(text, sources, max_length)
+
+
+PLAIN = '<>/a]"\\ \n'
+
+
+@st.composite
+def simple_tags(draw: st.DrawFn) -> tuple[str, str]:
+    """A pattern of the usual form, literal, body, tail; and the literal that it begins with."""
+
+    def literal(least: int, most: int) -> str:
+        return draw(st.text(PLAIN, min_size=least, max_size=most))
+
+    excluded = draw(st.lists(st.sampled_from(PLAIN), min_size=1, max_size=3, unique=True))
+    loops = [
+        "[^" + "".join(f"\\{char}" if char in "\\]" else char for char in excluded) + "]",
+        ".",
+        r"[\s\S]",
+        r'(?:[^"\\]|\\.)',
+        r"(?:\\.|[^>\\a]++)",
+    ]
+    opening = literal(1, 2)
+    groups = draw(
+        st.lists(st.sampled_from(["(", "(?:", "(?P<name>", "(?>"]), max_size=2, unique=True)
+    )
+    pattern = (
+        draw(st.sampled_from(["", "", "", "^", "(?s)", "(?i)"]))
+        + regex.escape(opening)
+        + draw(st.sampled_from(["", "", "", "[ab]", "a?"]))
+        + "".join(groups)
+        + draw(st.sampled_from(loops))
+        + draw(st.sampled_from(["*", "*?", "*?", "+", "+?", "*+"]))
+        + ")" * len(groups)
+        + regex.escape(literal(0, 1))
+        + draw(st.sampled_from(["", "", r"\s*"]))
+        + regex.escape(literal(1, 3))
+        + draw(st.sampled_from(["", "", "", "$", "(?=a)", "|a"]))
+    )
+    return pattern, opening
+
+
+@given(data=st.data())
+@settings(max_examples=200, deadline=None)
+def test_tags_of_the_usual_form_give_the_same_for_every_cut(data):
+    tags = data.draw(st.lists(simple_tags(), min_size=1, max_size=2))
+    openings = [opening for _, opening in tags]
+    text, deltas = data.draw(cut_texts([*PLAIN, *openings * 3, "b", "</a>"]))
+    patterns = [pattern for pattern, _ in tags]
+    assert detected(deltas, patterns) == reference(text, patterns)
