@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -10,8 +11,11 @@ from nbkit.models import MessageId
 from nbkit.session import Session
 from nbkit.session_manager import session_manager
 
-_started_by: dict[str, tuple[str, list[Session]]] = {}
-"""The latest execution of each cell that started sessions without naming them, and these."""
+_started_by: dict[str, tuple[str, weakref.WeakSet[Session]]] = {}
+"""The latest execution of each cell that started sessions without naming them, and these.
+
+Held weakly: what has been let go elsewhere has ended, and there is nothing to cancel.
+"""
 
 
 def illustrate(
@@ -113,7 +117,8 @@ def illustrate(
         screen=screen,
     )
     if message_id is None and execution is not None and execution.cell is not None:
-        _started_by.setdefault(execution.cell, (execution.request, []))[1].append(session)
+        fresh = execution.request, weakref.WeakSet[Session]()
+        _started_by.setdefault(execution.cell, fresh)[1].add(session)
     if preview or progress:
         session.show()
     return session
@@ -123,8 +128,8 @@ def _cancel_former(execution: notebook.Execution | None) -> None:
     """Cancel what the cell's former execution started and left running."""
     if execution is None or execution.cell is None:
         return
-    request, sessions = _started_by.get(execution.cell, (execution.request, []))
-    if request != execution.request:
-        for session in sessions:
-            session.cancel()
+    former = _started_by.get(execution.cell)
+    if former is not None and former[0] != execution.request:
         del _started_by[execution.cell]
+        for session in list(former[1]):
+            session.cancel()

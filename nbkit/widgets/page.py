@@ -17,6 +17,15 @@ STATIC = Path(__file__).parent / "static"
 """Where the scripts and styles lie, shipped as written."""
 
 
+def read(name: str) -> str:
+    """Read a script or style.
+
+    As a path, anywidget would follow it for changes, and keep each widget, with the images of its
+    session, as long as the class.
+    """
+    return (STATIC / name).read_text("utf-8")
+
+
 class PageWidget(anywidget.AnyWidget):
     """A widget of messages: it has no traits that change.
 

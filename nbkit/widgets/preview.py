@@ -10,7 +10,7 @@ from nbkit.errors import explain
 from nbkit.models import MessageState, SessionStatus
 from nbkit.progress import now
 from nbkit.widgets.messages import Answer, Check, Frame, Header, SlotState, Snapshot, count
-from nbkit.widgets.page import STATIC, PageWidget
+from nbkit.widgets.page import PageWidget, read
 from nbkit.widgets.slots import PictureBook, slot_state
 
 if TYPE_CHECKING:
@@ -87,8 +87,8 @@ class StreamingPreviewWidget(PageWidget):
         The session to show.
     """
 
-    _esm = STATIC / "preview.js"
-    _css = STATIC / "preview.css"
+    _esm = read("preview.js")
+    _css = read("preview.css")
 
     def __init__(self, session: PreviewSession) -> None:
         super().__init__()

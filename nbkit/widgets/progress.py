@@ -10,7 +10,7 @@ from nbkit.models import MessageId, Task
 from nbkit.progress import ProgressManager, now
 from nbkit.progress import progress_manager as own_manager
 from nbkit.widgets.messages import RowsMessage, RowState, Thumbnail, count
-from nbkit.widgets.page import STATIC, PageWidget
+from nbkit.widgets.page import PageWidget, read
 from nbkit.widgets.row_state import elapsed, label, listed, task_state
 from nbkit.widgets.rows import Row, Rows
 from nbkit.widgets.thumbnails import Thumb, Thumbnails
@@ -32,8 +32,8 @@ class ProgressWidget(PageWidget):
         Show this message alone.
     """
 
-    _esm = STATIC / "progress.js"
-    _css = STATIC / "progress.css"
+    _esm = read("progress.js")
+    _css = read("progress.css")
 
     def __init__(
         self,
