@@ -17,12 +17,23 @@ A caller's own mistake is a built-in exception: ``TypeError`` or ``ValueError``.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class NbkitError(Exception):
     """The base of every error that nbkit raises about the world around it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Called with its arguments alone, as pickle does it, a subclass would miss its keywords.
+        return _restored, (type(self), self.args), self.__dict__
+
+
+def _restored(kind: type[NbkitError], args: tuple[Any, ...]) -> NbkitError:
+    error = kind.__new__(kind)
+    error.args = args
+    return error
 
 
 class PatternError(NbkitError, ValueError):

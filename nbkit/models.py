@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
@@ -22,7 +22,29 @@ EventName = Literal["started", "updated", "task", "image-completed", "progress-c
 FINAL: frozenset[TaskStatus] = frozenset({"succeeded", "failed", "cancelled"})
 """The states that a task does not leave by itself."""
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+class ReadOnly(Mapping[str, Any]):
+    """A mapping that nobody can change; unlike a ``mappingproxy`` it can be copied and pickled."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[str, Any] = MappingProxyType({})) -> None:
+        self._items = dict(items)
+
+    def __getitem__(self, key: str) -> Any:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+
+_NOTHING = ReadOnly()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 from nbkit._progress.handlers import Handler
@@ -13,7 +12,7 @@ from nbkit._progress.ledger import Ledger
 from nbkit._progress.observed import ObservedStates
 from nbkit._progress.tasks import MessageTasks
 from nbkit.limits import check_limits
-from nbkit.models import EncodedImage, EventName, MessageId, MessageState, Task
+from nbkit.models import EncodedImage, EventName, MessageId, MessageState, ReadOnly, Task
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -94,7 +93,7 @@ class ProgressManager(ObservedStates):
             timeout=timeout,
             prompt=prompt,
             max_attempts=max_attempts,
-            metadata=MappingProxyType(metadata),
+            metadata=ReadOnly(metadata),
         )
         return entry.record()
 

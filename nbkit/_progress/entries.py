@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
-from nbkit.models import EncodedImage, MessageId, Task, TaskStatus
+from nbkit.models import EncodedImage, MessageId, ReadOnly, Task, TaskStatus
 
 Action = Literal["start", "wait", "requeue", "complete", "fail", "cancel", "retry"]
 """What can be done with a task."""
@@ -31,7 +31,7 @@ LEGAL: Mapping[Action, frozenset[TaskStatus]] = MappingProxyType(
 )
 """The states from which each action leads on."""
 
-_NO_METADATA: Mapping[str, Any] = MappingProxyType({})
+_NO_METADATA: Mapping[str, Any] = ReadOnly()
 
 
 @dataclass(slots=True, eq=False)
