@@ -95,7 +95,7 @@ class Story:
         if name in self._slots:
             raise ValueError(f"the story has a slot {name!r} already")
         text = prompt.text if isinstance(prompt, ImagePrompt) else prompt
-        self._slots[name] = Slot(name, _prompt(text))
+        self._slots[name] = Slot(name, _fit(text))
         self._numbers[name] = number
         self._ids.append(name)
         self._changed_slots.touch(number - 1)
@@ -114,9 +114,8 @@ class Story:
             If a field is none of a slot's.
         """
         slot = self._slots[slot_id]
-        if "prompt" in changes:
-            changes["prompt"] = _prompt(changes["prompt"])
-        changed = replace(slot, **changes)
+        fit = {k: _fit(v) if isinstance(v, str) else v for k, v in changes.items()}
+        changed = replace(slot, **fit)
         if changed != slot:
             self._slots[slot_id] = changed
             self._changed_slots.touch(self._numbers[slot_id] - 1)
@@ -182,6 +181,6 @@ class Story:
             raise ValueError("the story has ended: no more text or slots can be added")
 
 
-def _prompt(text: str) -> str:
-    """Make a prompt fit for an attribute and a file."""
+def _fit(text: str) -> str:
+    """Make a prompt or an error fit for an attribute and a file."""
     return replace_halves(text).replace("\0", "\ufffd")

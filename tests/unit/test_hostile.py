@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import html.parser
 import json
+import random
+import re
 
+import pyromark
 import pytest
-from story_page import Page, add, letters, whole
+from story_page import Page, add, letters, pieces, whole
 
 from nbkit import export
 from nbkit._render.marks import CLOSE, LESS, OPEN, RUN, RUN_END
+from nbkit.models import EncodedImage
 from nbkit.story import Story
 
 FORGED = "&#x2E28;1&#x2E29;"
@@ -85,9 +90,132 @@ def test_text_and_prompts_that_are_no_text_can_be_shown_sent_and_saved(tmp_path)
     story.append("# \ud83d title \0")
     name = story.add_slot("half \udd8a a \0 fox")
     assert story.slots[name].prompt == "half \ufffd a \ufffd fox"
-    story.set_slot(name, prompt="\ud83d")
+    story.set_slot(name, prompt="\ud83d", status="failed", error="\0 \udd8a")
     story.end()
     changes = story.changes(0)
     json.dumps([changes.ops, changes.slots[0].prompt], ensure_ascii=False).encode()
     for ending in ("html", "md", "ipynb"):
         assert "\ufffd" in export.save(story, tmp_path / f"a.{ending}").read_text("utf-8")
+
+
+# Whatever is put together from these, a browser finds nothing in it but what is allowed here.
+
+FRAGMENTS = [
+    *("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</span>", "</p></div>"),
+    "<svg><style><img src=x onerror=alert(1)>",
+    '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1&gt;">',
+    *("[x](javascript:alert(1))", "[x](java\tscript:alert(1))", "[x](java&Tab;script:alert(1))"),
+    *("[x](&#x6A;avascript&colon;alert(1))", "[x](vbscript:x)", "[x](data:text/html,x)"),
+    *('[x](https://a.org/"onclick="x )', "![i](data:image/svg+xml,<svg>)"),
+    *("![i](https://e.org/p.png 'a\" onload=\"x')", "<javascript:alert(1)>", "<a@b.org>"),
+    *('<https://a.org/?"onmouseover=alert(1)>', "[r]: javascript:alert(1)\n", "[r]", "[r][]"),
+    *("[r]: https://ok.example '<b>'\n", "```<script>\n", "```html {onclick=x}\n", "```"),
+    *('~~~ "x\n', "$\\text{</mtext><script>}$", "$\\href{javascript:1}{x}$"),
+    *('$\\color{"onclick=1}{x}$', "$$\\unicode{x<b>}$$", "$\\mathrm{a<b onclick=1>}$"),
+    *("$\\class{nbkit-slot}{x}\\style{position:fixed}{y}\\data{x}{y}$", "§p§", '§"><script>§'),
+    *("§](javascript:1)§", f"{OPEN}1{CLOSE}", FORGED, f"{LESS}br>", "&lt;script&gt;"),
+    *("&#60;script&#62;", "<br onclick=1>", "<br/>", "<!--", "-->", "<![CDATA[", "<?php"),
+    *("</math>", '<annotation-xml encoding="text/html">', "# h {#id onclick=x}\n", "[^1]: x\n"),
+    *("<details open ontoggle=1>", "<b data-commandlinker-command=x>", "\0", "\ud800", "\u202e"),
+    *(RUN, "\u2028", "\ufeff", "\r", "\r\n", "\n", "\n\n", "    ", "\t", "- ", "1. ", "> ", "# "),
+    *("| a | b |\n|---|---|\n", "| ", "|", "- [x] ", "**", "*", "_", "`", "``", "~~", "\\"),
+    *("(", ")", "[", "]", "<", ">", '"', "'", "=", "&", " ", "a", "javascript:", "onerror="),
+]
+OURS = {
+    *("p", "div", "span", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "a"),
+    *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "pre", "code", "input"),
+    *("em", "strong", "del", "semantics", "annotation-xml"),
+}
+OWN = {
+    "a": {"href", "title", "target", "rel"},
+    "ol": {"start"},
+    "input": {"type", "disabled", "checked"},
+    "annotation-xml": {"encoding"},
+    "span": {"data-nbkit-slot"},
+}
+
+
+class Findings(html.parser.HTMLParser):
+    """What a page holds that it may not."""
+
+    def __init__(self, text: str, dress: str) -> None:
+        super().__init__()
+        self.found: list[object] = []
+        self._dress = dress
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in OURS and not re.fullmatch("m[a-z]+", tag):
+            self.found.append(tag)
+        for name, value in attrs:
+            if not self._is_allowed(tag, name, value or ""):
+                self.found.append((tag, name, value))
+
+    def _is_allowed(self, tag: str, name: str, value: str) -> bool:
+        if name == "href":
+            return tag == "a" and re.match("https?://|mailto:", value, re.IGNORECASE) is not None
+        if name == "class":
+            ours = all(each.startswith("nbkit-") for each in value.split())
+            return self._dress == "class" and ours and tag in OURS
+        if name == "style":
+            safe = not re.search(r"url|position|expression|[@\\<]", value)
+            return self._dress == "style" and safe and (tag in OURS or value == "font-size:1rem")
+        if tag in OURS:
+            return name in OWN.get(tag, set())
+        return not name.startswith(("on", "data-")) and name not in {"id", "src", "xlink:href"}
+
+    def _other(self, data: str) -> None:
+        self.found.append(data)
+
+    handle_comment = handle_decl = handle_pi = unknown_decl = _other
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_but_what_is_allowed_ever_reaches_a_page(seed):
+    rng = random.Random(seed)
+    for _ in range(120):
+        text = "".join(rng.choices(FRAGMENTS, k=rng.randint(1, 14)))
+        page = Page(Story())
+        for piece in pieces(text, [rng.randrange(100) for _ in range(rng.randrange(5))]):
+            add(page.story, piece)
+            page.update()
+            assert not Findings(page.html, "class").found, text
+        page.story.end()
+        while page.story.highlight(1.0):
+            pass
+        page.update()
+        still = page.story.to_html()
+        assert not Findings(page.html, "class").found, text
+        assert not Findings(still.partition(">")[2], "style").found, text
+        assert sorted(page.slots) == list(range(1, len(page.story.slots) + 1)), text
+        kept = page.html + still + page.story.to_markdown() + page.story.to_text()
+        assert not {OPEN, CLOSE, RUN, RUN_END, LESS, "\0"} & set(kept), text
+        kept.encode()
+
+
+def shape(markdown: str) -> list[object]:
+    """What a reader of Markdown makes of it, but for its words and its image."""
+    options = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
+    options |= pyromark.Options.ENABLE_MATH | pyromark.Options.ENABLE_FOOTNOTES
+    found: list[object] = []
+    for event in pyromark.Markdown(options=options).events(markdown):
+        if isinstance(event, dict) and "Text" not in event and "images/p.png" not in str(event):
+            found.append(event)
+    return [each for each in found if each != {"End": "Image"}]
+
+
+@pytest.mark.parametrize(
+    "around", ["a {} b", "{}", "- {}", "# {}", "> {}", "| a |\n|---|\n| {} |", "<b>{}</b>"]
+)
+def test_a_prompt_is_words_and_nothing_else_in_markdown(around):
+    rng = random.Random(around)
+    image = EncodedImage(b"x", "image/png", 1, 1)
+    story = whole(around.format("§p§"))
+    before: dict[str, list[object]] = {}
+    for _ in range(150):
+        prompt = "".join(rng.choices(FRAGMENTS, k=rng.randint(1, 5)))
+        for status, shown in (("succeeded", image), ("failed", None)):
+            story.set_slot("image-1", prompt=prompt, status=status, error=prompt, image=shown)
+            found = shape(story.to_markdown(lambda _: "images/p.png"))
+            assert found == before.setdefault(status, found), prompt
