@@ -12,6 +12,13 @@ from nbkit.detector import DEFAULT_PATTERNS, PromptDetector
 from nbkit.errors import PatternError
 from nbkit.models import ImagePrompt
 
+
+@pytest.fixture
+def impatient(monkeypatch):
+    for module in ("detector", "patterns"):
+        monkeypatch.setattr(f"nbkit.{module}.TIMEOUT", 0.1)
+
+
 CUTS = [1, 2, 3, 4, 7, 1000]
 
 
@@ -237,6 +244,7 @@ def test_a_pattern_that_is_invalid_or_cannot_be_followed_is_named_at_once(patter
     assert repr(pattern) in str(caught.value)
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("pattern", "opening"), [(r"x(?:a|a)*y", "x"), (r"<(.*?)(.*?)(.*?)(.*?)(.*?)>", "<")]
 )
@@ -268,6 +276,7 @@ def test_many_tries_that_are_each_a_little_too_slow_end_in_the_same_error(monkey
     assert detector.feed("by") == ["xababy"]
 
 
+@pytest.mark.usefixtures("impatient")
 def test_what_a_failing_feed_had_found_comes_out_of_the_next_call():
     detector = PromptDetector([r"\[(.*?)\]", r"x(?:a|a)*y"])
     text = "see [a cat], x" + "a" * 60
