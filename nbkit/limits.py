@@ -10,7 +10,7 @@ from typing import Any, Generic, Self, TypeVar, overload
 
 from nbkit.gate import RETRY_AFTER_MAX, StartGate, gate_for
 
-__all__ = ["Limited", "StartGate", "backoff", "check_limits", "gate_for"]
+__all__ = ["Limited", "StartGate", "backoff", "check_limits", "gate_for", "is_whole"]
 
 T = TypeVar("T")
 
@@ -20,7 +20,8 @@ _WAIT_MAX = 8.0
 _Check = tuple[str, Callable[[Any], bool]]
 
 
-def _is_whole(value: Any) -> bool:
+def is_whole(value: Any) -> bool:
+    """Say whether a value is a whole number, also one of numpy's; ``True`` and ``1.0`` are none."""
     return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 
 
@@ -29,23 +30,29 @@ def _is_number(value: Any) -> bool:
     return real and math.isfinite(value)
 
 
+_PIXELS: _Check = (
+    "a whole number of pixels from 1 to 8192, or None",
+    lambda v: v is None or (is_whole(v) and 1 <= v <= 8192),
+)
 _LIMITS: dict[str, _Check] = {
     "max_concurrency": (
         "a whole number from 1 to 1000",
-        lambda v: _is_whole(v) and 1 <= v <= 1000,
+        lambda v: is_whole(v) and 1 <= v <= 1000,
     ),
     "min_interval": ("a number of seconds, 0 or more", lambda v: _is_number(v) and v >= 0),
     "max_rate": (
         "a number of starts a minute above 0, or None",
         lambda v: v is None or (_is_number(v) and v > 0),
     ),
-    "retries": ("a whole number from 0 to 100", lambda v: _is_whole(v) and 0 <= v <= 100),
+    "retries": ("a whole number from 0 to 100", lambda v: is_whole(v) and 0 <= v <= 100),
     "timeout": ("a number of seconds above 0", lambda v: _is_number(v) and v > 0),
     "max_images": (
         "a whole number, 0 or more, or None",
-        lambda v: v is None or (_is_whole(v) and v >= 0),
+        lambda v: v is None or (is_whole(v) and v >= 0),
     ),
     "poll_interval": ("a number of seconds above 0", lambda v: _is_number(v) and v > 0),
+    "width": _PIXELS,
+    "height": _PIXELS,
 }
 
 

@@ -62,6 +62,15 @@ class Hooks:
     outcome: Callable[[Attempt, EncodedImage | BaseException, bool], None]
     released: Callable[[Attempt], None]
 
+    def __post_init__(self) -> None:
+        backend: object = self.backend
+        if isinstance(backend, type) or not callable(getattr(backend, "generate", None)):
+            given = backend.__name__ if isinstance(backend, type) else type(backend).__name__
+            raise TypeError(
+                f"a queue takes a backend, which is an object with generate(), not {given}; "
+                "spec strings and functions are for nbkit.illustrate(images=...)"
+            )
+
 
 class Running:
     """The attempts of one queue whose calls have not ended, under one timer for their deadlines.

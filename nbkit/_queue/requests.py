@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from nbkit.limits import check_limits, is_whole
 from nbkit.models import ImagePrompt, ImageRequest
 
 _ENDS = (".", ",", ";", ":", "!", "?")
@@ -18,7 +19,9 @@ class RequestMaker:
     Raises
     ------
     ValueError
-        If ``style_position`` is neither ``"prefix"`` nor ``"suffix"``.
+        If ``style_position`` is neither ``"prefix"`` nor ``"suffix"``, or a size out of range.
+    TypeError
+        If ``seed`` is no whole number or ``style`` no string.
     """
 
     def __init__(
@@ -32,6 +35,9 @@ class RequestMaker:
     ) -> None:
         if style_position not in ("prefix", "suffix"):
             raise ValueError(f"style_position must be 'prefix' or 'suffix', not {style_position!r}")
+        if not isinstance(style, str):
+            raise TypeError(f"style must be a str, not {style!r}")
+        _check(seed=seed, width=width, height=height)
         self._seed, self._width, self._height = seed, width, height
         self._style = style.strip()
         self._style_first = style_position == "prefix"
@@ -39,13 +45,23 @@ class RequestMaker:
     def make(self, prompt: str, **overrides: Any) -> ImageRequest:
         """Make a request; ``overrides`` are fields of it."""
         request = ImageRequest(self._styled(prompt), self._seed, self._width, self._height)
-        return replace(request, **overrides) if overrides else request
+        if not overrides:
+            return request
+        made = replace(request, **overrides)
+        _check(seed=made.seed, width=made.width, height=made.height)
+        return made
 
     def _styled(self, prompt: str) -> str:
         if not self._style:
             return prompt
         first, then = (self._style, prompt) if self._style_first else (prompt, self._style)
         return f"{first} {then}" if first.endswith(_ENDS) else f"{first}, {then}"
+
+
+def _check(*, seed: object, width: object, height: object) -> None:
+    check_limits(width=width, height=height)
+    if seed is not None and not is_whole(seed):
+        raise TypeError(f"seed must be a whole number or None, not {seed!r}")
 
 
 def text_of(prompt: str | ImagePrompt) -> str:

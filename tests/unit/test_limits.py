@@ -22,6 +22,8 @@ GOOD = {
     "timeout": [0.001, 300],
     "max_images": [None, 0, 7],
     "poll_interval": [0.01],
+    "width": [None, 1, 8192],
+    "height": [None, 1, 8192],
 }
 BAD = {
     "max_concurrency": [0, 1001, 2.5, "2", None, True],
@@ -31,6 +33,8 @@ BAD = {
     "timeout": [0, -3, math.nan, None],
     "max_images": [-1, 1.5],
     "poll_interval": [0, -0.3],
+    "width": [0, -5, 8193, 64.0, "9", True],
+    "height": [0, -5, 8193, 64.0, "9", True],
 }
 
 

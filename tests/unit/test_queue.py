@@ -58,6 +58,10 @@ async def test_an_image_prompt_is_submitted_by_its_text_and_overrides_are_for_on
         bench.queue.submit(3)
     with pytest.raises(TypeError):
         bench.queue.submit("a hen", sed=9)
+    with pytest.raises(TypeError, match="seed must be a whole number or None, not 'a'"):
+        bench.queue.submit("a hen", seed="a")
+    with pytest.raises(ValueError, match=r"width must be .* from 1 to 8192"):
+        bench.queue.submit("a hen", width=0)
     assert len(bench.statuses) == 2
 
 
@@ -94,6 +98,14 @@ def test_another_style_position_and_limits_out_of_range_are_refused_with_their_b
         make(max_concurrency=0)
     with pytest.raises(ValueError, match=r"timeout must be .* above 0"):
         make(timeout=-1)
+
+
+@pytest.mark.parametrize("backend", ["sketch", None, 3, lambda prompt: b"", Backend])
+def test_what_is_no_backend_is_refused_with_where_it_belongs(backend):
+    manager = ProgressManager()
+    with pytest.raises(TypeError, match=r"an object with generate\(\), not .*nbkit\.illustrate"):
+        QueueProcessor(backend, progress_manager=manager, message_id=1)
+    assert not manager.is_tracking(1)
 
 
 def test_starting_needs_a_running_loop():

@@ -381,6 +381,12 @@ def test_a_polled_text_is_followed_until_it_says_that_it_is_complete(manager):
         ({"images": "nowhere"}, ValueError, "sketch"),
         ({"images": 7}, TypeError, "int"),
         ({"style_position": "middle"}, ValueError, "style_position"),
+        ({"style": 3}, TypeError, "style must be a str, not 3"),
+        ({"seed": "a"}, TypeError, "seed must be a whole number or None, not 'a'"),
+        ({"seed": True}, TypeError, "seed"),
+        ({"width": -5}, ValueError, "width must be .* from 1 to 8192, or None, not -5"),
+        ({"width": 0}, ValueError, "width"),
+        ({"height": "9"}, ValueError, "height must be .* from 1 to 8192, or None, not '9'"),
     ],
 )
 def test_bad_input_is_one_clear_error_and_leaves_nothing_behind(
