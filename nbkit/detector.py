@@ -47,7 +47,8 @@ class PromptDetector:
     patterns
         Regular expressions in the syntax of the ``regex`` module.
     max_length
-        The longest tag, in characters. A longer one is text.
+        The longest tag, in characters. A longer candidate is none: the patterns after it have
+        their turn, then the next character.
 
     Raises
     ------
