@@ -8,20 +8,13 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
-from nbkit._queue.attempt import Attempt, Hooks, Job, Running
+from nbkit._queue.attempt import Attempt, Hooks, Job, Running, naming
 from nbkit._queue.dispatcher import Dispatcher, Orders
 from nbkit._queue.requests import RequestMaker, text_of
 from nbkit.errors import BackendError, explain
 from nbkit.gate import StartGate, Turn, gate_for
 from nbkit.limits import Limited, backoff
-from nbkit.models import (
-    EncodedImage,
-    ImageBackend,
-    ImagePrompt,
-    MessageId,
-    Preview,
-    Task,
-)
+from nbkit.models import EncodedImage, ImageBackend, ImagePrompt, MessageId, Preview, Task
 from nbkit.progress import ProgressManager, now
 
 logger = logging.getLogger(__name__)
@@ -58,7 +51,9 @@ class QueueProcessor(Limited):
     Raises
     ------
     ValueError
-        For a limit out of range, or another ``style_position``.
+        For a limit or a size out of range, or another ``style_position``.
+    TypeError
+        If ``backend`` has no ``generate``, or a seed or style is none.
     """
 
     def __init__(
@@ -241,7 +236,7 @@ class QueueProcessor(Limited):
             self._manager.complete_task(self.message_id, job.id, image=result)
         else:
             self._failed[job.id] = job
-            self._manager.fail_task(self.message_id, job.id, error=result)
+            self._manager.fail_task(self.message_id, job.id, error=naming(result, job.prompt))
         self._report(job)
         self._dispatcher.wake()
 

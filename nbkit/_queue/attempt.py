@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import copy
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -264,9 +265,8 @@ def is_retryable(error: BaseException) -> bool:
 
 
 def as_task_error(error: BaseException, prompt: str) -> TaskError:
-    """Return a backend's error as one that names its prompt."""
+    """Return a backend's error as that of a task."""
     if isinstance(error, TaskError):
-        error.prompt = prompt
         return error
     if isinstance(error, asyncio.CancelledError):
         why = "the backend cancelled its own work"
@@ -277,3 +277,20 @@ def as_task_error(error: BaseException, prompt: str) -> TaskError:
     )
     wrapped.__cause__ = error
     return wrapped
+
+
+def naming(error: BaseException, prompt: str) -> BaseException:
+    """Return the error that ends a task; one of nbkit's own says for which prompt."""
+    if not isinstance(error, TaskError):
+        return error
+    text = str(error)
+    if error.prompt not in ("", prompt):
+        # One object for several tasks: those that it has ended keep their own words.
+        text = text.removesuffix(f" for {shorten(error.prompt)}")
+        cause, error = error.__cause__, copy.copy(error)
+        error.__cause__ = cause
+    error.prompt = prompt
+    if shorten(prompt) not in text:
+        text = f"{text or 'no image'} for {shorten(prompt)}"
+    error.args = (text,)
+    return error

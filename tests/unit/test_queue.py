@@ -321,6 +321,41 @@ async def test_a_result_that_is_no_image_fails_with_a_backend_error():
 
 
 @on_loop
+async def test_an_error_that_ends_a_task_says_for_which_prompt_and_once():
+    broken = BackendError("the file is truncated", retryable=True)
+    named = BackendError("no paint for 'a hen'")
+    script = {"a fox": [broken] * 3, "a cow": [broken] * 3, "a hen": [named]}
+    bench = Bench(Backend(0, script))
+    fox, cow, hen = bench.submit("a fox", "a cow", "a hen")
+    bench.queue.start()
+    await settle()
+    assert bench.task(fox).reason == "the file is truncated"
+    await bench.finish()
+    errors = [bench.task(each).error for each in (fox, cow, hen)]
+    assert [str(each) for each in errors] == [
+        "the file is truncated for 'a fox'",
+        "the file is truncated for 'a cow'",
+        "no paint for 'a hen'",
+    ]
+    assert [each.prompt for each in errors] == ["a fox", "a cow", "a hen"]
+    bench.queue.retry(hen)
+    bench.backend.script["a hen"] = [named]
+    await bench.queue.drain()
+    assert str(bench.task(hen).error) == "no paint for 'a hen'"
+
+
+@on_loop
+async def test_an_image_that_is_not_accepted_says_so_with_its_prompt():
+    async def accept(task_id, image):
+        raise BackendError("the file is truncated")
+
+    bench = Bench(accept=accept)
+    (task_id,) = bench.submit("f" * 100)
+    await bench.finish()
+    assert str(bench.task(task_id).error) == f"the file is truncated for '{'f' * 79}…'"
+
+
+@on_loop
 async def test_a_backend_that_cancels_its_own_work_fails_the_task():
     async def odd(request, on_preview):
         raise asyncio.CancelledError
