@@ -38,6 +38,7 @@ class Illustrations:
         message_id: MessageId,
         max_images: int | None,
         on_change: Callable[[], None],
+        seed: int | None = None,
         **limits: Any,
     ) -> None:
         self.queue = QueueProcessor(
@@ -46,10 +47,12 @@ class Illustrations:
             message_id=message_id,
             accept=self._accept,
             on_preview=self._on_preview,
+            seed=seed,
             **limits,
         )
         self.prompts: list[ImagePrompt] = []
         self._checked = getattr(backend, "checks_images", False)
+        self._seed = seed
         self._story = story
         self._manager = progress_manager
         self._message_id = message_id
@@ -59,6 +62,7 @@ class Illustrations:
         self._replacing: set[str] = set()
         self._displays: dict[str, EncodedImage] = {}
         self._tasks: dict[str, Task] = {}
+        self._tracking_again = False
 
     def add(self, prompt: ImagePrompt) -> None:
         """Give a prompt its slot at the end of the story so far, and its task."""
@@ -87,19 +91,43 @@ class Illustrations:
 
     def check_finished(self, task_id: str) -> None:
         """Raise ``ValueError`` for a task that is unknown or unfinished."""
-        task = self._tasks.get(self._slot_of.get(task_id, ""))
-        if task is None or task.id != task_id:
+        task = self._tasks.get(task_id)
+        if task is None:
             raise ValueError(f"message {self._message_id} has no task {task_id!r} in a slot")
         if task.status not in FINAL:
             raise ValueError(f"task {task_id!r} is still {task.status}: wait for it, or cancel")
 
+    def track_again(self) -> None:
+        """Register what has become of the tasks once more, if the message is tracked no longer."""
+        if self._manager.is_tracking(self._message_id):
+            return
+        self._tracking_again = True  # the slots have followed all of this before
+        self._manager.register_tasks(self._message_id, 0)
+        for task in self._tasks.values():
+            self._manager.register_task(
+                self._message_id, task.id, prompt=task.prompt, max_attempts=task.max_attempts
+            )
+            if task.status == "succeeded":
+                self._manager.complete_task(self._message_id, task.id, image=task.image)
+            elif task.status == "failed":
+                self._manager.fail_task(self._message_id, task.id, error=task.error)
+            else:
+                self._manager.cancel_task(self._message_id, task.id)
+        self._tracking_again = False
+
     def regenerate(self, task_id: str, prompt: str | None, *, replace: bool) -> bool:
         """Submit a new task for the slot of a finished one; always ``True``."""
         slot = self._story.slots[self._slot_of[task_id]]
-        new_id = self._submit(slot.id, prompt or slot.prompt)
+        # The same prompt and seed would give the same image again.
+        made = sum(of == slot.id for of in self._slot_of.values())
+        new_id = self._submit(slot.id, prompt or slot.prompt, seed=(self._seed or 0) + made)
         if replace:
             self._replacing.add(new_id)
         return True
+
+    def any_cancelled(self) -> bool:
+        """Tell whether an image has been stopped on its way."""
+        return any(slot.status == "cancelled" for slot in self._story.slots.values())
 
     def results(self) -> list[ImageResult]:
         """Return a result for each slot, in text order."""
@@ -107,32 +135,26 @@ class Illustrations:
 
     def show(self, task: Task) -> None:
         """Bring a task's slot up to date with it."""
-        slot = self._story.slots.get(self._slot_of.get(task.id, ""))
-        if slot is None or slot.task_id != task.id:
+        slot_id = self._slot_of.get(task.id)
+        if slot_id is None or self._tracking_again:
             return
-        self._tasks[slot.id] = task
-        changes: dict[str, Any] = {
-            "status": task.status,
-            "reason": task.reason,
-            "until": task.until,
-            "attempt": task.attempt,
-            "max_attempts": task.max_attempts,
-            "error": explain(task.error) if isinstance(task.error, BaseException) else task.error,
-        }
-        if task.status != "running":
-            changes["preview"] = None
+        self._tasks[task.id] = task
+        slot = self._story.slots[slot_id]
+        changes = _as_shown(task) if slot.task_id == task.id else {}
         if task.status == "succeeded" and task.image is not None:
+            # Also of a task that a newer one has followed: its image is a version like any.
             kept = () if task.id in self._replacing else slot.versions
             changes["image"] = task.image
             changes["display"] = self._displays.pop(task.id, task.image)
             changes["versions"] = (*kept, task.image)
         if task.status in FINAL and task.status != "failed":
             self._replacing.discard(task.id)
-        self._story.set_slot(slot.id, **changes)
-        self._on_change()
+        if changes:
+            self._story.set_slot(slot_id, **changes)
+            self._on_change()
 
-    def _submit(self, slot_id: str, prompt: str) -> str:
-        task_id = self.queue.submit(prompt)
+    def _submit(self, slot_id: str, prompt: str, **overrides: Any) -> str:
+        task_id = self.queue.submit(prompt, **overrides)
         self._slot_of[task_id] = slot_id
         self._story.set_slot(slot_id, task_id=task_id, prompt=prompt)
         task = self._manager.get_task(self._message_id, task_id)
@@ -154,7 +176,7 @@ class Illustrations:
             self._on_change()
 
     def _result(self, slot: Slot) -> ImageResult:
-        task = self._tasks.get(slot.id)
+        task = self._tasks.get(slot.task_id or "")
         return ImageResult(
             task_id=slot.task_id,
             prompt=slot.prompt,
@@ -165,3 +187,18 @@ class Illustrations:
             seconds=task.seconds if task is not None else None,
             versions=slot.versions,
         )
+
+
+def _as_shown(task: Task) -> dict[str, Any]:
+    """Return what a slot shows of its task."""
+    changes: dict[str, Any] = {
+        "status": task.status,
+        "reason": task.reason,
+        "until": task.until,
+        "attempt": task.attempt,
+        "max_attempts": task.max_attempts,
+        "error": explain(task.error) if isinstance(task.error, BaseException) else task.error,
+    }
+    if task.status != "running":
+        changes["preview"] = None
+    return changes

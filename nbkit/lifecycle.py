@@ -52,6 +52,10 @@ class Lifecycle:
         """Release all who wait."""
         self._ended.set()
 
+    def in_its_task(self) -> bool:
+        """Tell whether the latest task is the one that runs now."""
+        return self._task is not None and self._task is asyncio.current_task()
+
     def cancel(self) -> None:
         """Cancel the task, if there is one."""
         if self._task is not None:

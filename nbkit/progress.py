@@ -183,6 +183,14 @@ class ProgressManager(ObservedStates):
             message_id, max_concurrency, min_interval, max_rate, paused=paused
         )
 
+    def hold(self, message_id: MessageId) -> None:
+        """Keep a message, of which more is to come, from being cleared by itself."""
+        self._ledger.hold(message_id)
+
+    def release(self, message_id: MessageId) -> None:
+        """End a :meth:`hold`; a message that was held twice is released twice."""
+        self._ledger.release(message_id)
+
     def clear(self, message_id: MessageId) -> bool:
         """End the tracking of a message; who waits for it is released.
 

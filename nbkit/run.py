@@ -71,17 +71,16 @@ class Run:
         self._started_at = now()
         self._ended_at: float | None = None
         self._last_state = MessageState(message_id)
-        # The first thing that is said to the manager: from here on no task can come too early.
-        progress_manager.register_tasks(message_id, 0)
-        me = weakref.ref(self)
-        unsubscribe = progress_manager.on(
-            "task", lambda event: _hand_on(me(), event), message_id=message_id
-        )
-        weakref.finalize(self, unsubscribe)
+        self._registered = False
+        self._replaced = False
+        self._cut = False
+        self._held: weakref.finalize[Any, Run] | None = None
 
     @property
     def progress(self) -> MessageState:
         """How the images stand."""
+        if self._replaced:
+            return self._last_state
         return self._manager.get_state(self._message_id) or self._last_state
 
     @property
@@ -100,10 +99,24 @@ class Run:
         return unsubscribe
 
     def start(self) -> None:
-        """Begin on the loop that runs here; without one, nothing happens yet."""
+        """Register the message, and begin on the loop that runs here, if one does."""
+        if not self._registered:
+            self._register()
         loop = blocking.running_loop()
         if loop is not None and self.lifecycle.loop is None and not self.lifecycle.ended:
             self.lifecycle.begin(self._run(), loop)
+
+    def replace(self) -> None:
+        """Leave the message to another run, which starts anew: this one is of the past."""
+        self._replaced = True
+
+    def check_current(self) -> None:
+        """Raise ``RuntimeError`` if another run has taken the message over."""
+        if self._replaced:
+            raise RuntimeError(
+                f"message {self._message_id} has been started anew: this session is its past, "
+                "and makes no more images"
+            )
 
     def cancel(self) -> None:
         """Stop the text and all unfinished images."""
@@ -129,13 +142,29 @@ class Run:
 
     # On the loop
 
+    def _register(self) -> None:
+        """Track the message: the first thing of all, so that no task can come too early."""
+        self._registered = True
+        self._manager.register_tasks(self._message_id, 0)
+        self._hold()
+        me = weakref.ref(self)
+        unsubscribe = self._manager.on(
+            "task", lambda event: _hand_on(me(), event), message_id=self._message_id
+        )
+        weakref.finalize(self, unsubscribe)
+
+    def _hold(self) -> None:
+        """Keep the message's counts, however many others finish, until this run settles."""
+        self._manager.hold(self._message_id)
+        self._held = weakref.finalize(self, self._manager.release, self._message_id)
+
     async def _run(self) -> None:
         try:
             self._queue.start()
             await self.monitor.start()
             await self.monitor.wait()
         except asyncio.CancelledError:
-            self._cancel()
+            self._leave()
             raise
         except Exception as error:  # noqa: BLE001 - whatever ended the text is the run's error
             self.error = self._stream_error(error)
@@ -147,13 +176,23 @@ class Run:
         try:
             await self._queue.drain()
         except asyncio.CancelledError:
-            self._cancel()
+            self._leave()
             raise
-        self._settle("completed" if self.error is None else "failed")
+        if self.error is not None:
+            self._settle("failed")
+        else:
+            # What was stopped is not made complete by a retry of what had failed before.
+            self._settle("cancelled" if self._cut or self.images.any_cancelled() else "completed")
+
+    def _leave(self) -> None:
+        """End in order: the loop is closing. A task that a retry has followed ends nothing."""
+        if self.lifecycle.in_its_task():
+            self._cancel()
 
     def _cancel(self) -> None:
         if self.lifecycle.ended:
             return
+        self._cut = not self.story.ended
         self.monitor.stop()
         self._queue.cancel()
         self.story.end()
@@ -175,15 +214,20 @@ class Run:
         self.status = status
         self._ended_at = now()
         self._last_state = self.progress
+        if self._held is not None:
+            self._held()
         self.lifecycle.end()
         self._changed()
         self._on_settled()
 
     def _again(self, work: Callable[[], bool]) -> None:
         """Do what may give the queue work, which leads a run that has ended back to running."""
+        # Long after its end, the manager may have let go of the message.
+        self.images.track_again()
         if work() and self.lifecycle.ended and self.lifecycle.loop is not None:
             self.status = "running"
             self._ended_at = None
+            self._hold()
             self.lifecycle.begin(self._drain(), self.lifecycle.loop)
         self._changed()
 

@@ -228,6 +228,10 @@ class Session:
         """Begin on the loop that runs here; without one, the first wait begins."""
         self._run.start()
 
+    def replace(self) -> None:
+        """Leave the message to another session, which starts it anew."""
+        self._run.replace()
+
     def cancel(self) -> None:
         """Stop the text and all unfinished images; what had arrived stays."""
         self._run.cancel()
@@ -241,11 +245,19 @@ class Session:
         self._run.set_paused(False)
 
     def retry(self, task_id: str | None = None) -> None:
-        """Try a failed image again, or all that failed; the session then runs again."""
+        """Try a failed image again, or all that failed; the session then runs again.
+
+        Raises
+        ------
+        RuntimeError
+            If the message has been started anew since.
+        """
+        self._run.check_current()
         self._run.retry(task_id)
 
     def generate(self, slot_id: str) -> None:
         """Generate the image of a slot that ``max_images`` had left out."""
+        self._run.check_current()
         self._run.generate(slot_id)
 
     def regenerate(
@@ -263,9 +275,12 @@ class Session:
         ------
         ValueError
             For a task that is unknown or unfinished, and for another mode.
+        RuntimeError
+            If the message has been started anew since.
         """
         if mode not in ("append", "replace"):
             raise ValueError(f"mode is 'append' or 'replace', not {mode!r}")
+        self._run.check_current()
         self._run.images.check_finished(task_id)
         self._run.regenerate(task_id, prompt, replace=mode == "replace")
 

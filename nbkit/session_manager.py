@@ -36,9 +36,11 @@ class SessionManager:
         former = self._sessions.get(message_id)
         if former is not None and former.status == "running":
             return former
-        if former is not None:
-            self._manager.clear(message_id)
         session = Session(source, message_id=message_id, progress_manager=self._manager, **options)
+        if former is not None:
+            # Not before the new one has passed its checks.
+            former.replace()
+            self._manager.clear(message_id)
         # The newest last, also where an id is used again.
         self._sessions.pop(message_id, None)
         self._sessions[message_id] = session
@@ -85,8 +87,6 @@ class SessionManager:
             finished = [i for i, each in self._sessions.items() if each.status != "running"]
             for message_id in finished[:excess]:
                 del self._sessions[message_id]
-                # One that never had a task would be tracked for ever.
-                self._manager.clear(message_id)
 
 
 session_manager = SessionManager()

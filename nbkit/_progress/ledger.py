@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import logging
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -15,13 +14,11 @@ from nbkit._progress.deadlines import Deadlines
 from nbkit._progress.entries import LEGAL, Action, Entry
 from nbkit._progress.events import NotedEvent
 from nbkit._progress.handlers import Call, Handlers
+from nbkit._progress.retention import Retention
 from nbkit._progress.tasks import MessageTasks
 from nbkit._progress.waiters import Waiters
 from nbkit.errors import TaskTimeout
 from nbkit.models import EventName, MessageId, MessageState
-
-KEPT = 200
-"""Finished messages that stay; the oldest beyond are cleared."""
 
 States = Mapping[MessageId, MessageState]
 """How each tracked message stands."""
@@ -48,7 +45,7 @@ class Ledger:
         self.lock = threading.RLock()  # guards all but the handlers
         self._clock = clock
         self._changed = changed
-        self._finished: OrderedDict[MessageId, None] = OrderedDict()
+        self._retention = Retention()
         self.waiters = Waiters()
         self._deadlines: Deadlines[Entry] = Deadlines(clock, self.lock, self.check_timeouts)
         self._numbers = itertools.count(1)
@@ -84,7 +81,7 @@ class Ledger:
             self.records[message_id] = record
             self._dirty[message_id] = None
             if entries:
-                self._finished.pop(message_id, None)
+                self._retention.forget(message_id)
                 names: list[EventName] = ["started", "task", "updated"]
                 self._announce(calls, record, moment, names[not first :], entries)
             batch = self.handlers.enqueue(calls)
@@ -171,6 +168,22 @@ class Ledger:
         self._changed()
         return True
 
+    def hold(self, message_id: MessageId) -> None:
+        """Keep a message from being cleared by itself until it is released as often."""
+        with self.lock:
+            self._retention.hold(message_id)
+
+    def release(self, message_id: MessageId) -> None:
+        """End a hold; a message that is finished counts among the finished ones from now on."""
+        calls: list[Call] = []
+        with self.lock:
+            record = self.records.get(message_id)
+            if self._retention.release(message_id) and record is not None and not record.pending:
+                self._finish(calls, message_id, self._clock())
+            batch = self.handlers.enqueue(calls)
+        self._changed()
+        self.handlers.deliver(batch)
+
     def clear(self, message_id: MessageId) -> bool:
         """End tracking and release who waits; say whether it was tracked."""
         calls: list[Call] = []
@@ -230,16 +243,19 @@ class Ledger:
         names = _PICTURED if pictured else _CHANGED
         self._announce(calls, record, moment, (*names, _END) if finished else names, (entry,))
         if record.pending and not was_pending:
-            self._finished.pop(message_id, None)
+            self._retention.forget(message_id)
         elif finished:
             self.waiters.release(message_id)
-            self._finished[message_id] = None
-            if len(self._finished) > KEPT:
-                self._clear(calls, next(iter(self._finished)), moment)
+            self._finish(calls, message_id, moment)
+
+    def _finish(self, calls: list[Call], message_id: MessageId, moment: float) -> None:
+        oldest = self._retention.finish(message_id)
+        if oldest is not None:
+            self._clear(calls, oldest, moment)
 
     def _clear(self, calls: list[Call], message_id: MessageId, moment: float) -> None:
         record = self.records.pop(message_id)
-        self._finished.pop(message_id, None)
+        self._retention.forget(message_id)
         self._dirty[message_id] = None
         if self._deadlines.pending:
             for entry in record.entries:

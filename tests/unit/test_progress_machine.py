@@ -237,7 +237,7 @@ class ProgressMachine(RuleBasedStateMachine):
             self.manager.clear(message_id)
         ledger = self.manager._ledger
         assert not ledger.records
-        assert not ledger._finished
+        assert not ledger._retention._finished
         assert not ledger._deadlines.pending
         assert not ledger.handlers._line
 

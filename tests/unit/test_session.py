@@ -232,6 +232,25 @@ def test_regenerate_appends_a_version_and_a_failure_destroys_nothing(manager):
     run(main)
 
 
+def test_a_task_may_be_regenerated_twice_without_waiting_and_both_become_versions(manager):
+    async def main():
+        green, blue = png("green"), png("blue")
+        backend = Backend(answers={"a": [PNG, green, blue]})
+        session = await manager.start(f"x {tag('a')}", images=backend, max_concurrency=1)
+        first = session.images[0].task_id
+        session.regenerate(first)
+        session.regenerate(first)
+        await session
+        made = [version.data for version in session.images[0].versions]
+        assert made == [PNG.data, green.data, blue.data]
+        session.regenerate(first)
+        await session
+        assert session.progress.succeeded == session.progress.total == 4
+        assert len({request.seed for request in backend.requests}) == 4
+
+    run(main)
+
+
 def test_regenerate_with_another_prompt_changes_the_prompt_of_the_slot(manager):
     async def main():
         backend = Backend()
@@ -474,6 +493,87 @@ def test_a_broken_view_disturbs_nobody(manager, caplog):
 
     run(main)
     assert "a view" in caplog.text
+
+
+def test_a_restart_that_is_refused_leaves_what_there_was(manager, progress):
+    async def main():
+        backend = Backend(answers={"b": [BackendError("no"), PNG]})
+        first = await manager.start(THREE, images=backend, message_id=1)
+        for wrong in ({"source": 123}, {"source": "x", "max_concurrency": 0}):
+            with pytest.raises((TypeError, ValueError)):
+                manager.start(message_id=1, images=backend, **wrong)
+        assert manager.get(1) is first
+        assert first.progress.total == progress.get_state(1).total == 3
+        first.retry()
+        await first
+        assert first.progress.succeeded == 3
+
+    run(main)
+
+
+def test_a_session_whose_message_was_started_anew_is_its_past(manager):
+    async def main():
+        backend = Backend(answers={"b": BackendError("no")})
+        first = await manager.start(THREE, images=backend, message_id="k")
+        second = await manager.start(f"x {tag('a')}", images=backend, message_id="k")
+        assert first.progress.total == 3
+        for act in (first.retry, lambda: first.regenerate(first.images[0].task_id)):
+            with pytest.raises(RuntimeError, match="started anew"):
+                act()
+        assert second.progress.total == 1
+
+    run(main)
+
+
+def test_more_sessions_at_once_than_finished_messages_are_kept_lose_no_count(manager, caplog):
+    async def slowly():
+        for prompt in "abc":
+            yield tag(prompt)
+            await asyncio.sleep(2)
+
+    async def main():
+        backend = Backend()
+        sessions = [manager.start(slowly(), images=backend) for _ in range(400)]
+        for session in sessions:
+            await session
+        assert {(s.progress.total, s.progress.succeeded) for s in sessions} == {(3, 3)}
+
+    run(main)
+    assert "not tracked" not in caplog.text
+
+
+def test_a_failed_image_is_retried_long_after_its_message_was_let_go(manager, progress, caplog):
+    async def main():
+        backend = Backend(answers={"b": [BackendError("no"), PNG]})
+        session = await manager.start(THREE, images=backend, message_id="old")
+        for _ in range(210):
+            await manager.start(tag("a"), images=Backend())
+        assert not progress.is_tracking("old")
+        assert session.progress.failed == 1
+        versions = [image.versions for image in session.images]
+        session.retry()
+        await session
+        assert [image.status for image in session.images] == ["succeeded"] * 3
+        assert session.images[0].versions == versions[0]
+        assert session.progress.succeeded == session.progress.total == 3
+
+    run(main)
+    assert "not tracked" not in caplog.text
+
+
+def test_what_was_stopped_is_not_completed_by_a_retry(manager):
+    async def main():
+        backend = Backend(answers={"a": [BackendError("no"), PNG], "b": _never})
+        session = manager.start(deltas(THREE), images=backend, max_concurrency=1)
+        await asyncio.sleep(5)
+        session.cancel()
+        session.retry()
+        assert session.status == "running"
+        await session
+        assert [i.status for i in session.images] == ["succeeded", "cancelled", "cancelled"]
+        assert session.status == "cancelled"
+
+    run(main)
 
 
 def test_a_thousand_messages_of_three_prompts_lose_nothing_without_any_widget(
