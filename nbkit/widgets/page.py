@@ -33,6 +33,8 @@ class PageWidget(anywidget.AnyWidget):
     takes the other messages of its pages in ``_on_message``; all three run on the loop.
     """
 
+    _closed = True  # also of one whose making was refused: its finalizer closes it
+
     def __init__(self) -> None:
         self._cadence = Cadence(self._send_frame)
         self._asking: dict[str, None] = {}

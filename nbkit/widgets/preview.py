@@ -85,12 +85,20 @@ class StreamingPreviewWidget(PageWidget):
     ----------
     session
         The session to show.
+
+    Raises
+    ------
+    TypeError
+        If it is no session.
     """
 
     _esm = read("preview.js")
     _css = read("preview.css")
 
     def __init__(self, session: PreviewSession) -> None:
+        if not (callable(getattr(session, "subscribe", None)) and hasattr(session, "story")):
+            given = type(session).__name__
+            raise TypeError(f"a preview takes a session, as nbkit.illustrate gives it, not {given}")
         super().__init__()
         self._session = session
         self._book = PictureBook()

@@ -30,6 +30,11 @@ class ProgressWidget(PageWidget):
         The manager to observe; the kernel's own by default.
     message_id
         Show this message alone.
+
+    Raises
+    ------
+    TypeError
+        If it is given another object than a progress manager.
     """
 
     _esm = read("progress.js")
@@ -41,6 +46,12 @@ class ProgressWidget(PageWidget):
         *,
         message_id: MessageId | None = None,
     ) -> None:
+        given: object = progress_manager
+        if not isinstance(given, ProgressManager | None):
+            raise TypeError(
+                "a progress widget takes a ProgressManager, or None for the kernel's own, "
+                f"not {type(given).__name__}; one message is shown by message_id="
+            )
         super().__init__()
         self._manager = own_manager if progress_manager is None else progress_manager
         self._tracked = Rows(self._manager, only=message_id, wake=self._cadence.wake_threadsafe)

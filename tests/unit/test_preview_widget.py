@@ -574,3 +574,9 @@ def test_no_trait_of_the_widget_changes_however_long_it_runs():
         assert widget.get_state() == state
 
     run(main)
+
+
+@pytest.mark.parametrize("given", [3, None, "text", Story()])
+def test_what_is_no_session_is_refused_with_what_it_takes(given):
+    with pytest.raises(TypeError, match=rf"takes a session, .*not {type(given).__name__}"):
+        StreamingPreviewWidget(given)

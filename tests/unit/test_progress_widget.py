@@ -491,6 +491,12 @@ def test_a_widget_made_before_the_loop_uses_the_loops_that_come():
     assert list(wire.rows) == ["int:0", "int:1"]
 
 
+@pytest.mark.parametrize("given", [3, "m", object()])
+def test_what_is_no_progress_manager_is_refused_with_what_it_takes(given):
+    with pytest.raises(TypeError, match=r"takes a ProgressManager, .*message_id="):
+        ProgressWidget(given)
+
+
 def test_it_observes_the_kernels_own_manager_by_default():
     async def main() -> None:
         widget = ProgressWidget()
