@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +15,8 @@ from nbkit.slots import Slot
 from nbkit.snapshot import to_html, to_markdown, to_text
 
 __all__ = ["Op", "Slot", "Story", "StoryChanges"]
+
+_FIELDS = tuple(field.name for field in fields(Slot) if field.name != "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,14 @@ class Story:
 
         Raises
         ------
+        TypeError
+            If it is no string.
         ValueError
             If the story has ended.
         """
         self._check_open()
+        if not isinstance(text, str):
+            raise TypeError(f"a story's text is a str, not {type(text).__name__}")
         text = replace_halves(text)
         if text:
             self._raw.append(text)
@@ -86,16 +92,18 @@ class Story:
 
         Raises
         ------
+        TypeError
+            If the prompt is neither a string nor an :class:`ImagePrompt`.
         ValueError
             If the story has ended, or has a slot of that id.
         """
         self._check_open()
+        text = _prompt(prompt)
         number = len(self._ids) + 1
         name = f"image-{number}" if slot_id is None else slot_id
         if name in self._slots:
             raise ValueError(f"the story has a slot {name!r} already")
-        text = prompt.text if isinstance(prompt, ImagePrompt) else prompt
-        self._slots[name] = Slot(name, _fit(text))
+        self._slots[name] = Slot(name, text)
         self._numbers[name] = number
         self._ids.append(name)
         self._changed_slots.touch(number - 1)
@@ -111,10 +119,17 @@ class Story:
         KeyError
             If there is no such slot.
         TypeError
-            If a field is none of a slot's.
+            If a field is none of a slot's, or the prompt is no string.
         """
-        slot = self._slots[slot_id]
-        fit = {k: _fit(v) if isinstance(v, str) else v for k, v in changes.items()}
+        slot = self._slots.get(slot_id)
+        if slot is None:
+            raise KeyError(f"the story has no slot {slot_id!r}")
+        for name in changes:
+            if name not in _FIELDS:
+                raise TypeError(f"a slot's {name} cannot be set; what can is {', '.join(_FIELDS)}")
+        if "prompt" in changes:
+            changes["prompt"] = _prompt(changes["prompt"])
+        fit: dict[str, Any] = {k: _fit(v) if isinstance(v, str) else v for k, v in changes.items()}
         changed = replace(slot, **fit)
         if changed != slot:
             self._slots[slot_id] = changed
@@ -179,6 +194,13 @@ class Story:
     def _check_open(self) -> None:
         if self.ended:
             raise ValueError("the story has ended: no more text or slots can be added")
+
+
+def _prompt(prompt: object) -> str:
+    text = prompt.text if isinstance(prompt, ImagePrompt) else prompt
+    if not isinstance(text, str):
+        raise TypeError(f"a prompt is a str or an ImagePrompt, not {type(prompt).__name__}")
+    return _fit(text)
 
 
 def _fit(text: str) -> str:

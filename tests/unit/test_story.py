@@ -55,10 +55,27 @@ def test_a_slot_changes_by_name_and_says_so_once():
     assert changes.slots == [Slot("image-2", "q", status="running", preview=Preview(0.5))]
     assert changes.revision == seen + 1
     assert story.changes(changes.revision).slots == []
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="the story has no slot 'image-3'"):
         story.set_slot("image-3", status="running")
-    with pytest.raises(TypeError):
-        story.set_slot("image-1", colour="red")
+    with pytest.raises(TypeError, match=r"colour cannot be set; .* prompt, status,"):
+        story.set_slot("image-1", colour="red", status="running")
+    with pytest.raises(TypeError, match="id cannot be set"):
+        story.set_slot("image-1", id="image-9")
+    with pytest.raises(TypeError, match="a prompt is a str"):
+        story.set_slot("image-1", prompt=3)
+    assert story.changes(changes.revision).slots == []
+
+
+@pytest.mark.parametrize("given", [None, 3, b"bytes", ["text"]])
+def test_what_is_no_text_is_a_type_error_and_changes_nothing(given):
+    story = Story()
+    kind = type(given).__name__
+    with pytest.raises(TypeError, match=f"a story's text is a str, not {kind}"):
+        story.append(given)
+    with pytest.raises(TypeError, match=f"a prompt is a str or an ImagePrompt, not {kind}"):
+        story.add_slot(given)
+    assert story.add_slot("a fox") == "image-1"
+    assert story.text == ""
 
 
 def test_after_the_end_there_is_no_more_text_but_slots_go_on():
