@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from nbkit import demo
+from nbkit import demo, export
 from nbkit.errors import MissingExtraError, NbkitError, explain
 from nbkit.llm.replay import transcripts
 from nbkit.session import Session
@@ -83,6 +83,7 @@ def _lab(arguments: argparse.Namespace) -> int:
 
 
 def _render(arguments: argparse.Namespace) -> int:
+    export.writer_for(arguments.output)  # before any image is made in vain
     if arguments.file == "-":
         session = _session(iter(_lines()), arguments)
     else:

@@ -55,6 +55,20 @@ def save(story: Story, path: Path) -> Path:
     ValueError
         If the name ends otherwise.
     """
+    writer = writer_for(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, writer(story, path).encode())
+    return path
+
+
+def writer_for(path: Path) -> Callable[[Story, Path], str]:
+    """Return what turns a story into the text of such a file.
+
+    Raises
+    ------
+    ValueError
+        If the name ends in none of ``.html``, ``.md`` and ``.ipynb``.
+    """
     writers: dict[str, Callable[[Story, Path], str]] = {
         ".html": _page,
         ".md": _markdown,
@@ -63,9 +77,7 @@ def save(story: Story, path: Path) -> Path:
     writer = writers.get(path.suffix.lower())
     if writer is None:
         raise ValueError(f"a story is saved as {', '.join(writers)}, not as {path.name!r}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, writer(story, path).encode())
-    return path
+    return writer
 
 
 def _write(path: Path, data: bytes) -> None:

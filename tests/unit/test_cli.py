@@ -76,6 +76,16 @@ def test_what_cannot_be_done_is_one_line_and_a_failure(arguments, words, capsys)
     assert "Traceback" not in error
 
 
+def test_a_name_that_nothing_is_saved_as_is_refused_before_anything_is_read(monkeypatch, capsys):
+    class Pipe(io.StringIO):
+        def __next__(self):
+            raise AssertionError("read")
+
+    monkeypatch.setattr("sys.stdin", Pipe(TEXT))
+    assert render("-", "-o", "walk.pdf") == 1
+    assert ".html, .md, .ipynb, not as 'walk.pdf'" in capsys.readouterr().err
+
+
 def test_a_wrong_call_says_what_there_is(capsys):
     with pytest.raises(SystemExit) as ended:
         cli.main(["demo", "--transcript", "nowhere"])
