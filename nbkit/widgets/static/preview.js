@@ -331,6 +331,30 @@ function say(node, text) {
 }
 
 /**
+ * Give the keyboard back to the notebook after a click with a mouse, and on Escape: a button that
+ * kept it would leave the notebook's own keys dead.
+ * @param {HTMLElement} root
+ * @param {AbortSignal} signal
+ */
+function handBackKeys(root, signal) {
+  const leave = () => {
+    const active = document.activeElement;
+    if (!(active instanceof HTMLElement) || !root.contains(active)) return;
+    const cell = root.closest(".jp-Cell");
+    active.blur();
+    if (cell instanceof HTMLElement) cell.focus({ preventScroll: true });
+  };
+  root.addEventListener("click", (event) => {
+    const button = event.target instanceof Element &&
+      event.target.closest("button");
+    if (button && event.detail > 0) leave();
+  }, { signal });
+  root.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") leave();
+  }, { signal });
+}
+
+/**
  * The one place where HTML is parsed: what the kernel's renderer has written and sanitised.
  * @param {string} html
  */
@@ -1025,6 +1049,7 @@ class View {
     ) {
       this.ui.root.addEventListener(event, touch, { signal, passive: true });
     }
+    handBackKeys(this.ui.root, signal);
     const sizes = new ResizeObserver(() => this.follow());
     sizes.observe(this.ui.story);
     sizes.observe(this.ui.scroll);

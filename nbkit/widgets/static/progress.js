@@ -219,6 +219,30 @@ function makeButton(className, text, click) {
 }
 
 /**
+ * Give the keyboard back to the notebook after a click with a mouse, and on Escape: a button that
+ * kept it would leave the notebook's own keys dead.
+ * @param {HTMLElement} root
+ * @param {AbortSignal} signal
+ */
+function handBackKeys(root, signal) {
+  const leave = () => {
+    const active = document.activeElement;
+    if (!(active instanceof HTMLElement) || !root.contains(active)) return;
+    const cell = root.closest(".jp-Cell");
+    active.blur();
+    if (cell instanceof HTMLElement) cell.focus({ preventScroll: true });
+  };
+  root.addEventListener("click", (event) => {
+    const button = event.target instanceof Element &&
+      event.target.closest("button");
+    if (button && event.detail > 0) leave();
+  }, { signal });
+  root.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") leave();
+  }, { signal });
+}
+
+/**
  * @param {Node} node
  * @param {string} text
  */
@@ -534,6 +558,7 @@ class View {
     model.on("msg:custom", heard);
     model.on("comm_live_update", alive);
     model.on("comm:close", alive);
+    handBackKeys(this.root, signal);
     const ticking = setInterval(() => this.tick(), 500);
     signal.addEventListener("abort", () => {
       model.off("msg:custom", heard);
