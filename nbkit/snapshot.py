@@ -69,7 +69,7 @@ def _picture(slot: Slot, max_side: int | None, *, alone: bool) -> str:
         image = pixels.shrink(image, max_side)
     size = f' width="{image.width}" height="{image.height}"' if image.width else ""
     # Amid text, in a list or in a cell: on a line of its own, and no wider than it is live.
-    place = "max-width:100%" if alone else "display:block;margin:0.5em 0;max-width:20rem"
+    place = "max-width:min(100%,24rem)" if alone else "display:block;margin:0.5em 0;max-width:20rem"
     shown = (
         f'<img src="{html.escape(pixels.data_url(image))}" alt="{html.escape(slot.prompt)}"{size}'
         f' style="{place};height:auto;border-radius:6px">'

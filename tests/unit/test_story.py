@@ -257,7 +257,7 @@ def test_the_snapshot_holds_its_images_and_rests_on_inline_styles_alone():
     assert found.count("<figure") == 1
     assert 'alt="a red fox" width="64" height="48"' in found
     assert 'alt="two &lt;b&gt;&quot;foxes&quot;&lt;/b&gt;"' in found
-    assert "max-width:100%" in found
+    assert "max-width:min(100%,24rem)" in found
     for gone in ("<style", " id=", "data-nbkit", "<script", "⸨"):
         assert gone not in found
 
