@@ -59,9 +59,7 @@ class PromptDetector:
     def __init__(
         self, patterns: Iterable[str] = DEFAULT_PATTERNS, *, max_length: int = 8000
     ) -> None:
-        sources = [patterns] if isinstance(patterns, str) else list(patterns)
-        if isinstance(patterns, str) or not all(isinstance(source, str) for source in sources):
-            raise TypeError("patterns is a sequence of regular expressions as strings")
+        sources = _sources(patterns)
         if not isinstance(max_length, int) or max_length < 1:
             raise ValueError(f"max_length is at least 1 character, not {max_length!r}")
         self._patterns = [_compiled(source) for source in sources]
@@ -94,7 +92,11 @@ class PromptDetector:
         PatternError
             If a pattern takes too long. Nothing is lost: the next call gives what this one had
             found and the rest as text, and all that follows is text.
+        TypeError
+            If it is no string; nothing of it is kept.
         """
+        if type(delta) is not str and not isinstance(delta, str):  # the former is the faster
+            raise TypeError(f"a piece of text is a str, not {type(delta).__name__}")
         self._pieces.append(delta)
         self._seen = seen = self._seen + len(delta)
         if seen < self._limit:
@@ -280,6 +282,17 @@ def _show(out: list[str | ImagePrompt], text: str) -> None:
         out[-1] = last + text
     else:
         out.append(text)
+
+
+def _sources(patterns: object) -> list[str]:
+    if isinstance(patterns, Iterable) and not isinstance(patterns, str):
+        sources = list(patterns)
+        wrong = [f"one of {type(each).__name__}" for each in sources if not isinstance(each, str)]
+        if not wrong:
+            return sources
+    else:
+        wrong = [f"just {type(patterns).__name__}"]
+    raise TypeError(f"patterns is a sequence of regular expressions as strings, not {wrong[0]}")
 
 
 @lru_cache(maxsize=256)

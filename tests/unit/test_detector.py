@@ -287,10 +287,32 @@ def test_what_a_failing_feed_had_found_comes_out_of_the_next_call():
     assert visible(items) == text.replace("[a cat]", "")
 
 
-@pytest.mark.parametrize("patterns", ["<(.*)>", [b"<(.*)>"], [None], [["a"]]])
-def test_patterns_that_are_no_strings_are_a_type_error(patterns):
-    with pytest.raises(TypeError, match="regular expression"):
+@pytest.mark.parametrize(
+    ("patterns", "kind"),
+    [
+        ("<(.*)>", "just str"),
+        (None, "just NoneType"),
+        (3, "just int"),
+        (b"<(.*)>", "one of int"),
+        ([b"<(.*)>"], "one of bytes"),
+        ([None], "one of NoneType"),
+        ([["a"]], "one of list"),
+    ],
+)
+def test_patterns_that_are_no_strings_are_a_type_error(patterns, kind):
+    with pytest.raises(TypeError, match=f"a sequence of regular expressions .*, not {kind}"):
         PromptDetector(patterns)
+
+
+@pytest.mark.parametrize("given", [3, None, b"x", ["x"]])
+@pytest.mark.parametrize("before", ["", "text", "<img", '<img_prompt="a c', '<img_prompt="a cat"'])
+def test_a_piece_that_is_no_text_is_a_type_error_and_nothing_of_it_is_kept(before, given):
+    detector = PromptDetector()
+    items = detector.feed(before)
+    with pytest.raises(TypeError, match=f"a piece of text is a str, not {type(given).__name__}"):
+        detector.feed(given)
+    items += detector.feed(">.") + detector.flush()
+    assert merged(items) == merged(detected([before, ">."]))
 
 
 @pytest.mark.parametrize("length", [0, -1, 2.5])
