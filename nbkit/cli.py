@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from nbkit import demo, export
@@ -39,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="nbkit", description="Streamed LLM replies with their images arriving in place."
     )
+    parser.add_argument("--version", action="version", version=f"nbkit {version('nbkit')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     one = commands.add_parser("demo", help="run the quickstart in a real kernel")
@@ -79,6 +82,9 @@ def _lab(arguments: argparse.Namespace) -> int:
         # Installed: the package's own files are no place to work in.
         folder = Path(shutil.copytree(folder, "nbkit-notebooks", dirs_exist_ok=True))
     command = [sys.executable, "-m", "jupyterlab", *arguments.rest, str(folder)]
+    if os.name == "posix":
+        # In this very process: whoever ends it ends JupyterLab, and its kernels.
+        os.execv(sys.executable, command)  # noqa: S606 - of our own making
     return subprocess.run(command, check=False).returncode  # noqa: S603 - of our own making
 
 
@@ -87,7 +93,7 @@ def _render(arguments: argparse.Namespace) -> int:
     if arguments.file == "-":
         session = _session(iter(_lines()), arguments)
     else:
-        session = _session(Path(arguments.file).read_text(encoding="utf-8"), arguments)
+        session = _session(_read(Path(arguments.file)), arguments)
     watch(session)
     print(session.save(arguments.output).resolve())  # noqa: T201 - what the command is asked for
     failed = [each for each in session.images if each.status == "failed"]
@@ -104,6 +110,13 @@ def _session(source: object, arguments: argparse.Namespace) -> Session:
         seed=arguments.seed,
         max_concurrency=arguments.max_concurrency,
     )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is no text in UTF-8") from error
 
 
 def _lines() -> Iterator[str]:

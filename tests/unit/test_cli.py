@@ -63,6 +63,7 @@ def test_another_word_gives_another_picture_and_the_same_seed_the_same():
     ("arguments", "words"),
     [
         (["render", "missing.md", "-o", "x.html"], "missing.md"),
+        (["render", "binary.md", "-o", "x.html"], "binary.md is no text"),
         (["render", "walk.md", "-o", "x.html", "--images", "nowhere"], "sketch"),
         (["render", "walk.md", "-o", "x.pdf"], ".html"),
         (["render", "walk.md", "-o", "x.html", "--max-concurrency", "0"], "max_concurrency"),
@@ -70,6 +71,7 @@ def test_another_word_gives_another_picture_and_the_same_seed_the_same():
 )
 def test_what_cannot_be_done_is_one_line_and_a_failure(arguments, words, capsys):
     Path("walk.md").write_text(TEXT)
+    Path("binary.md").write_bytes(b"\x89PNG\xff")
     assert cli.main(arguments) == 1
     error = capsys.readouterr().err
     assert words in error
@@ -100,14 +102,20 @@ def test_a_missing_extra_is_named(command, monkeypatch, capsys):
     assert 'pip install "nbkit[lab]"' in capsys.readouterr().err
 
 
-def test_lab_opens_jupyterlab_on_the_notebooks(monkeypatch):
+def test_lab_becomes_jupyterlab_on_the_notebooks(monkeypatch):
     started = []
-
-    def run(command, **_options):
-        started.append(command)
-        return subprocess.CompletedProcess(command, 3)
-
-    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr("os.execv", lambda program, command: started.append((program, command)))
+    monkeypatch.setattr(
+        subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 3)
+    )
     assert cli.main(["lab", "--no-browser"]) == 3
-    assert started == [[sys.executable, "-m", "jupyterlab", "--no-browser", str(demo.notebooks())]]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", str(demo.notebooks())]
+    assert started == [(sys.executable, command)]
     assert (demo.notebooks() / "01_quickstart.ipynb").is_file()
+
+
+def test_it_tells_its_version(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("nbkit ")
