@@ -11,7 +11,7 @@ from nbkit._progress.handlers import Handler
 from nbkit._progress.ledger import Ledger
 from nbkit._progress.observed import ObservedStates
 from nbkit._progress.tasks import MessageTasks
-from nbkit.limits import check_limits
+from nbkit.limits import check_limits, is_whole
 from nbkit.models import EncodedImage, EventName, MessageId, MessageState, ReadOnly, Task
 
 T = TypeVar("T")
@@ -62,12 +62,16 @@ class ProgressManager(ObservedStates):
 
         Raises
         ------
+        TypeError
+            For a count that is no whole number.
         ValueError
             For a negative count, or a timeout that is not above 0.
         """
+        if not is_whole(count):
+            raise TypeError(f"count must be a whole number, 0 or more, not {count!r}")
         if count < 0:
             raise ValueError(f"count must be 0 or more, not {count}")
-        entries = self._ledger.register(message_id, [None] * count, timeout=timeout)
+        entries = self._ledger.register(message_id, [None] * int(count), timeout=timeout)
         return tuple(entry.id for entry in entries)
 
     def register_task(
@@ -104,7 +108,11 @@ class ProgressManager(ObservedStates):
         return self._ledger.change("start", message_id, task_id, MessageTasks.start)
 
     def wait_task(
-        self, message_id: MessageId, task_id: str | None = None, *, reason: str, until: float | None
+        self,
+        message_id: MessageId,
+        task_id: str | None = None,
+        reason: str = "",
+        until: float | None = None,
     ) -> bool:
         """Let a task that does not run wait; ``until`` is on the clock, ``None`` if not known."""
         return self._ledger.change("wait", message_id, task_id, MessageTasks.wait, reason, until)
@@ -141,7 +149,6 @@ class ProgressManager(ObservedStates):
         self,
         message_id: MessageId,
         task_id: str | None = None,
-        *,
         delay: float = 0.0,
         reason: str = "",
     ) -> bool:

@@ -93,6 +93,13 @@ def test_a_negative_count_is_refused(manager):
     assert not manager.is_tracking(42)
 
 
+@pytest.mark.parametrize("count", ["3", 1.5, True, None])
+def test_a_count_that_is_no_whole_number_is_a_type_error(manager, count):
+    with pytest.raises(TypeError, match=f"count must be a whole number, 0 or more, not {count!r}"):
+        manager.register_tasks(42, count)
+    assert not manager.is_tracking(42)
+
+
 @pytest.mark.parametrize("timeout", [0, -1.0, float("nan")])
 def test_a_timeout_is_above_zero(manager, timeout):
     with pytest.raises(ValueError, match=r"timeout must be .* above 0"):
@@ -251,6 +258,22 @@ def test_a_task_that_cannot_make_the_transition_is_a_warning_and_stays(manager, 
     assert said[0] == f"cannot start task {task!r} of message 42: it is succeeded"
     assert said[1].startswith("message 42 has no task to fail")
     assert said[3] == "message 42 has no task 'nobody'"
+
+
+def test_what_a_task_waits_for_and_how_long_can_be_said_in_order(manager, clock):
+    manager.register_tasks(42, 1)
+    (task,) = manager.get_tasks(42)
+    assert manager.wait_task(42, task.id, "rate limit", clock.now + 5)
+    assert (manager.get_task(42, task.id).reason, manager.get_task(42, task.id).until) == (
+        "rate limit",
+        clock.now + 5,
+    )
+    assert manager.wait_task(42, task.id, "busy")
+    assert manager.get_task(42, task.id).until is None
+    manager.start_task(42, task.id)
+    assert manager.retry_task(42, task.id, 3.0, "503")
+    again = manager.get_task(42, task.id)
+    assert (again.status, again.reason, again.until) == ("retrying", "503", clock.now + 3.0)
 
 
 def test_a_retry_delay_is_not_negative(manager):
