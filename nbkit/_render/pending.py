@@ -20,6 +20,10 @@ from nbkit._render.parser import Parsed
 ROUNDS = 4
 _MAX_HELD = 200
 _MAX_TOKENS = 250  # nobody writes as many; who does sees some as they are
+_MAX_AT_END = 64  # nor as many marks with nothing behind them
+_MAX_LENGTH = 16_000
+"""Characters of an unfinished block past which it is shown as it stands: nobody writes it, and each
+look at it would cost several times the parsing of all of it."""
 
 _CONTAINERS = r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)*"
 # A line so far that may still become a list item, a rule, a heading, a fence, an underline, ...
@@ -51,6 +55,8 @@ def complete(source: str, parse: Parse, line: int) -> Parsed:
 
     ``line`` is how many characters of it belong to the last line, if that has not ended.
     """
+    if len(source) > _MAX_LENGTH:
+        return parse(source)
     source = source[: len(source) - _held(source, line)]
     parsed = parse(source)
     if line and _is_definition(source, parsed):
@@ -134,7 +140,9 @@ class _Edit:
         """Hold back marks at the very end, which mean nothing yet."""
         blank = self._data[self._end : self._end + 1].isspace()
         before = -1
-        while before != self._end:
+        for _ in range(_MAX_AT_END):
+            if before == self._end:
+                break
             before = self._end
             self._end = self._row.strip(self._end)
             blank = blank or self._end != before

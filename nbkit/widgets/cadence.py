@@ -17,6 +17,9 @@ P = ParamSpec("P")
 INTERVAL = 0.08
 """Seconds between two frames of a widget."""
 
+SHARE = 0.25
+"""The most of the loop's time that frames may take: a slow one puts the next one off."""
+
 
 class Cadence:
     """Calls ``send`` on the loop after a change, once for all changes of an interval.
@@ -33,6 +36,7 @@ class Cadence:
         self._context = contextvars.copy_context()
         self._timer: asyncio.Handle | None = None
         self._last = float("-inf")
+        self._cost = 0.0
         self._waking = False
         self._lock = threading.Lock()
         self._stopped = False
@@ -42,7 +46,7 @@ class Cadence:
         loop = self._find_loop()
         if self._stopped or self._timer is not None or loop is None:
             return
-        wait = self._last + self._interval - loop.time()
+        wait = self._last + max(self._interval, self._cost / SHARE) - loop.time()
         context = self._context.copy()
         if wait > 0:
             self._timer = loop.call_later(wait, self._fire, context=context)
@@ -110,10 +114,14 @@ class Cadence:
 
     def _fire(self) -> None:
         self._timer = None
+        loop = self._loop
+        began = loop.time() if loop is not None else 0.0
         try:
             self._send()
         except Exception:
             logger.exception("a widget could not send its frame")
+        if loop is not None:
+            self._cost = loop.time() - began
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

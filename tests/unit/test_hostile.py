@@ -219,3 +219,27 @@ def test_a_prompt_is_words_and_nothing_else_in_markdown(around):
             story.set_slot("image-1", prompt=prompt, status=status, error=prompt, image=shown)
             found = shape(story.to_markdown(lambda _: "images/p.png"))
             assert found == before.setdefault(status, found), prompt
+
+
+# What takes long
+
+
+@pytest.mark.parametrize("endless", ["*a ", "[", "<a ", "`a", "$a ", "**", "![", "| a ", "> _b "])
+def test_a_look_at_an_endless_block_costs_one_parse_of_it(endless):
+    story = Story()
+    story.append(endless * (40_000 // len(endless)))
+    page = Page(story)
+    page.update()
+    before = story._blocks.parser.characters
+    story.append(endless)
+    page.update()
+    assert story._blocks.parser.characters - before <= 1.1 * len(story.text)
+    assert page.html
+
+
+def test_marks_without_end_are_held_back_as_far_as_somebody_may_be_typing_them():
+    story = Story()
+    story.append("x <" + "<" * 5_000)
+    page = Page(story)
+    page.update()
+    assert 4_700 < len(page.visible) < 5_000
