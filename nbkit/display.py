@@ -57,8 +57,8 @@ def illustrate(
         :class:`nbkit.ImageBackend` protocol, or a callable that takes the prompt (and ``seed=``,
         if it has one) and returns PNG, JPEG or WebP bytes, a path or a PIL image.
     message_id
-        Names the message; ``None`` makes a new id. If it still runs, started from another cell,
-        its session is returned and shown here too.
+        Names the message; ``None`` makes a new id. If it still runs, its session is returned, and
+        shown here too; ``source`` is left alone then.
     patterns
         Regular expressions of the image tags, instead of :data:`nbkit.DEFAULT_PATTERNS`; the
         first group that takes part is the prompt.

@@ -89,11 +89,16 @@ class Illustrations:
         failed = [slot.task_id for slot in self._story.slots.values() if slot.status == "failed"]
         return sum(self.queue.retry(each) for each in failed if each is not None) > 0
 
-    def check_finished(self, task_id: str) -> None:
-        """Raise ``ValueError`` for a task that is unknown or unfinished."""
+    def check_known(self, task_id: str) -> Task:
+        """Return a task, or raise ``ValueError`` for one that is unknown."""
         task = self._tasks.get(task_id)
         if task is None:
             raise ValueError(f"message {self._message_id} has no task {task_id!r} in a slot")
+        return task
+
+    def check_finished(self, task_id: str) -> None:
+        """Raise ``ValueError`` for a task that is unknown or unfinished."""
+        task = self.check_known(task_id)
         if task.status not in FINAL:
             raise ValueError(f"task {task_id!r} is still {task.status}: wait for it, or cancel")
 

@@ -249,10 +249,14 @@ class Session:
 
         Raises
         ------
+        ValueError
+            For a task that is unknown.
         RuntimeError
             If the message has been started anew since.
         """
         self._run.check_current()
+        if task_id is not None:
+            self._run.images.check_known(task_id)
         self._run.retry(task_id)
 
     def generate(self, slot_id: str) -> None:

@@ -201,6 +201,8 @@ def test_failed_images_do_not_raise_and_can_be_retried(manager):
         failed = session.images[1]
         assert failed.status == "failed"
         assert "no" in str(failed.error)
+        with pytest.raises(ValueError, match="nothing"):
+            session.retry("nothing")
         session.retry()
         assert session.status == "running"
         await session
