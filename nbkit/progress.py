@@ -231,9 +231,7 @@ class ProgressManager(ObservedStates):
 
     def get_progress(self, message_id: MessageId) -> float:
         """Return the finished tasks of a message in percent; 0.0 where there are none."""
-        return self._read(
-            message_id, lambda record: 100.0 * record.completed / (len(record) or 1), 0.0
-        )
+        return self._read(message_id, lambda r: 100.0 * r.completed / (len(r) or 1), 0.0)
 
     def get_task(self, message_id: MessageId, task_id: str) -> Task | None:
         """Return a task as it stands; ``None`` where there is no such task."""
