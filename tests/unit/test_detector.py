@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import time
 
 import pytest
-from detector_kit import detected, merged, pieces, prompts, visible
+from detector_kit import detected, merged, nothing, pieces, prompts, seconds, visible
 
 from nbkit.detector import DEFAULT_PATTERNS, PromptDetector
 from nbkit.errors import PatternError
@@ -330,25 +329,7 @@ def test_a_window_without_characters_is_a_value_error(length):
     ids=["a tag every 100 characters", "a tag that never ends"],
 )
 def test_a_delta_costs_less_than_30_empty_calls_however_long_the_text(text):
-    def empty(delta):
-        pass
-
-    def spent(call, deltas):
-        began = time.thread_time()
-        for delta in deltas:
-            call(delta)
-        return time.thread_time() - began
-
-    whole = pieces(text, 4)
-    quarter = whole[: len(whole) // 4]
-    turns = [
-        (
-            spent(empty, whole),
-            spent(PromptDetector().feed, whole),
-            spent(PromptDetector().feed, quarter),
-        )
-        for _ in range(7)
-    ]
-    nothing, long, short = (min(times) for times in zip(*turns, strict=True))
-    assert long < 30 * nothing
-    assert long < 4.5 * short
+    deltas = pieces(text, 4)
+    costs = seconds(lambda: PromptDetector().feed, deltas)
+    assert sum(costs) < 30 * sum(seconds(lambda: nothing, deltas))
+    assert sum(costs) < 4.5 * sum(costs[:4])
