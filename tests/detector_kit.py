@@ -17,7 +17,8 @@ Item = str | ImagePrompt
 def reference(text: str, patterns: Sequence[str], max_length: int = 8000) -> list[Item]:
     """The leftmost matches over a whole text, each of at most ``max_length`` characters.
 
-    A place is judged on that many characters before it and one more after it. Knows nothing of growing texts: at each place it asks each pattern in turn.
+    A place is judged on that many characters before it and one more after it. Nothing here knows
+    of growing texts: at each place each pattern is asked in turn.
     """
     compiled = [regex.compile(pattern, regex.MULTILINE) for pattern in patterns]
     found: list[Item] = []
