@@ -7,7 +7,8 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from nbkit.session import Screen, Session
+from nbkit.screen import Screen
+from nbkit.session import Session
 from nbkit.widgets import ProgressWidget, StreamingPreviewWidget
 
 Freeze = bool | Literal["auto"]

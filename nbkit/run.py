@@ -6,7 +6,7 @@ import asyncio
 import logging
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, Self, TypeVar, overload
 
 from nbkit import blocking
 from nbkit.detector import PromptDetector
@@ -19,6 +19,8 @@ from nbkit.progress import ProgressManager, now
 from nbkit.story import Story
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Run:
@@ -255,6 +257,29 @@ class Run:
         wrapped = StreamError(explain(error), message_id=self._message_id)
         wrapped.__cause__ = error
         return wrapped
+
+
+class QueueLimit(Generic[T]):
+    """A limit of the queue behind a session, checked and put into force there."""
+
+    def __init__(self, doc: str) -> None:
+        self.__doc__ = doc
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, session: None, owner: type[Any]) -> Self: ...
+    @overload
+    def __get__(self, session: Any, owner: type[Any]) -> T: ...
+    def __get__(self, session: Any, owner: type[Any]) -> T | Self:
+        if session is None:
+            return self
+        value: T = getattr(session._run.images.queue, self._name)  # noqa: SLF001 - for sessions
+        return value
+
+    def __set__(self, session: Any, value: T) -> None:
+        setattr(session._run.images.queue, self._name, value)  # noqa: SLF001 - for sessions
 
 
 def _hand_on(run: Run | None, event: ProgressEvent) -> None:

@@ -7,7 +7,7 @@ import logging
 import uuid
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import Any, Generic, Literal, Protocol, Self, TypeVar, overload
+from typing import Any, Literal
 
 from nbkit import blocking, export
 from nbkit.detector import PromptDetector
@@ -23,57 +23,10 @@ from nbkit.models import (
 from nbkit.patterns import DEFAULT_PATTERNS
 from nbkit.progress import ProgressManager
 from nbkit.progress import progress_manager as own_manager
-from nbkit.run import Run
+from nbkit.run import QueueLimit, Run
+from nbkit.screen import Screen
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
-
-
-class Screen(Protocol):
-    """What a session needs of a place to be seen; without one it runs all the same."""
-
-    def show(self, session: Session) -> None:
-        """Display the session here and now."""
-        ...
-
-    def update(self, session: Session, *, awaited: bool) -> None:
-        """Bring what is displayed up to date: the session has ended, or whoever awaited it is."""
-        ...
-
-    def freeze(self, session: Session) -> None:
-        """Replace what is displayed by static HTML."""
-        ...
-
-    def present(self, session: Session) -> bool:
-        """Show the session as a cell's result, unless that cell has shown it.
-
-        ``False`` where its repr is to be shown instead.
-        """
-        ...
-
-
-class _Limit(Generic[T]):
-    """A limit of the session's queue, checked and put into force there."""
-
-    def __init__(self, doc: str) -> None:
-        self.__doc__ = doc
-
-    def __set_name__(self, owner: type[Session], name: str) -> None:
-        self._name = name
-
-    @overload
-    def __get__(self, session: None, owner: type[Session]) -> Self: ...
-    @overload
-    def __get__(self, session: Session, owner: type[Session]) -> T: ...
-    def __get__(self, session: Session | None, owner: type[Session]) -> T | Self:
-        if session is None:
-            return self
-        value: T = getattr(session._run.images.queue, self._name)  # noqa: SLF001 - same module
-        return value
-
-    def __set__(self, session: Session, value: T) -> None:
-        setattr(session._run.images.queue, self._name, value)  # noqa: SLF001 - same module
 
 
 class Session:
@@ -99,11 +52,11 @@ class Session:
         Width and height in pixels that the backend is asked for, ``None`` as it likes.
     """
 
-    max_concurrency = _Limit[int]("How many images are made at a time; can be set at any time.")
-    min_interval = _Limit[float]("Seconds between two starts; can be set at any time.")
-    max_rate = _Limit[float | None]("Starts a minute, or ``None``; can be set at any time.")
-    retries = _Limit[int]("How often a failed attempt is made again; can be set at any time.")
-    timeout = _Limit[float]("Seconds that one attempt may take; can be set at any time.")
+    max_concurrency = QueueLimit[int]("How many images are made at a time; can be set at any time.")
+    min_interval = QueueLimit[float]("Seconds between two starts; can be set at any time.")
+    max_rate = QueueLimit[float | None]("Starts a minute, or ``None``; can be set at any time.")
+    retries = QueueLimit[int]("How often a failed attempt is made again; can be set at any time.")
+    timeout = QueueLimit[float]("Seconds that one attempt may take; can be set at any time.")
 
     def __init__(
         self,
