@@ -1,5 +1,6 @@
 """Streamed LLM replies in a notebook cell, with their images arriving in place."""
 
+from nbkit._detector.patterns import DEFAULT_PATTERNS
 from nbkit.detector import PromptDetector
 from nbkit.display import illustrate
 from nbkit.errors import (
@@ -27,7 +28,6 @@ from nbkit.models import (
     Task,
 )
 from nbkit.monitor import StreamingMonitor
-from nbkit.patterns import DEFAULT_PATTERNS
 from nbkit.progress import ProgressManager, progress_manager
 from nbkit.queue import QueueProcessor
 from nbkit.session import Session

@@ -7,11 +7,19 @@ from functools import lru_cache
 from time import thread_time
 from typing import Final
 
-from nbkit.bodies import CLOSING, INSIDE, NO_TAG
+from nbkit._detector.bodies import CLOSING, INSIDE, NO_TAG
+from nbkit._detector.patterns import (
+    DEFAULT_PATTERNS,
+    NO,
+    OPEN,
+    TIMEOUT,
+    Found,
+    PromptPattern,
+    Verdict,
+)
+from nbkit._detector.starts import Starts
 from nbkit.errors import PatternError
 from nbkit.models import ImagePrompt
-from nbkit.patterns import DEFAULT_PATTERNS, NO, OPEN, TIMEOUT, Found, PromptPattern, Verdict
-from nbkit.starts import Starts
 
 __all__ = ["DEFAULT_PATTERNS", "PromptDetector"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import html
 import json
 import re
@@ -107,21 +106,23 @@ def _markdown(story: Story, path: Path) -> str:
 
 
 def _notebook(story: Story, path: Path) -> str:
-    attachments: dict[str, dict[str, str]] = {}
+    """Write a notebook whose one output is the static page: its Markdown is not to be trusted.
 
-    def image_path(slot: Slot) -> str:
-        image = slot.display or _shown(slot)
-        name = _file_name(slot.id, image)
-        attachments[name] = {image.media_type: base64.b64encode(image.data).decode("ascii")}
-        return f"attachment:{name}"
-
-    source = story.to_markdown(image_path)
+    A Markdown cell would hand the model's raw HTML and its image addresses to whoever opens it.
+    """
     cell = {
-        "cell_type": "markdown",
+        "cell_type": "code",
         "id": uuid.uuid5(uuid.NAMESPACE_URL, path.name).hex[:8],
-        "metadata": {},
-        "attachments": attachments,
-        "source": source,
+        "metadata": {"jupyter": {"source_hidden": True}},
+        "execution_count": None,
+        "source": "# A story saved by nbkit: the output is all there is.",
+        "outputs": [
+            {
+                "output_type": "display_data",
+                "metadata": {},
+                "data": {"text/html": story.to_html(), "text/plain": story.to_text()},
+            }
+        ],
     }
     notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"

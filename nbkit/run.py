@@ -113,11 +113,16 @@ class Run:
         self._replaced = True
 
     def check_current(self) -> None:
-        """Raise ``RuntimeError`` if another run has taken the message over."""
+        """Raise ``RuntimeError`` if another run has taken the message over, or the loop is gone."""
         if self._replaced:
             raise RuntimeError(
                 f"message {self._message_id} has been started anew: this session is its past, "
                 "and makes no more images"
+            )
+        if self.lifecycle.loop is not None and self.lifecycle.loop.is_closed():
+            raise RuntimeError(
+                f"the event loop of message {self._message_id} is closed: its session can be "
+                "read and saved, but makes no more images"
             )
 
     def cancel(self) -> None:

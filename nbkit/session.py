@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nbkit import blocking, export
+from nbkit._detector.patterns import DEFAULT_PATTERNS
 from nbkit.detector import PromptDetector
 from nbkit.images import resolve_backend
 from nbkit.limits import check_limits, gate_for
@@ -20,7 +21,6 @@ from nbkit.models import (
     MessageState,
     SessionStatus,
 )
-from nbkit.patterns import DEFAULT_PATTERNS
 from nbkit.progress import ProgressManager
 from nbkit.progress import progress_manager as own_manager
 from nbkit.run import QueueLimit, Run
@@ -163,6 +163,9 @@ class Session:
 
     def save(self, path: str | Path) -> Path:
         """Write the story to one file: ``.html``, ``.md`` (with a folder of images) or ``.ipynb``.
+
+        Page and notebook hold what nbkit has rendered and sanitised; Markdown is the model's own
+        text, raw HTML and addresses included, and for readers who trust it.
 
         Raises
         ------

@@ -12,10 +12,10 @@ from detector_kit import detected, merged, reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nbkit._detector.syntax import observant
 from nbkit.detector import DEFAULT_PATTERNS, PromptDetector
 from nbkit.errors import PatternError
 from nbkit.models import ImagePrompt
-from nbkit.syntax import observant
 
 # Name: patterns, and the pieces of which texts are made that nearly match them.
 SETS: dict[str, tuple[Sequence[str], list[str]]] = {

@@ -19,7 +19,7 @@ ROOT = Path(nbkit.__file__).parent
 # Floor, part: modules. A package stands for all that is in it.
 PARTS = """
 0 records:   errors models
-1 detector:  detector patterns openings starts syntax bodies
+1 detector:  detector _detector
 1 render:    render _render
 1 limits:    limits gate
 1 pixels:    pixels

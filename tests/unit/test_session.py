@@ -616,7 +616,9 @@ def test_a_saved_page_notebook_and_markdown_hold_text_and_images(manager, tmp_pa
 
     notebook = nbformat.read(session.save(tmp_path / "story.ipynb"), as_version=4)
     nbformat.validate(notebook)
-    assert "image-1.png" in notebook.cells[0].attachments
+    output = notebook.cells[0].outputs[0]["data"]
+    assert "data:image/png;base64," in output["text/html"]
+    assert "Title" in output["text/plain"]
     with pytest.raises(ValueError, match=r"\.html"):
         session.save(tmp_path / "story.pdf")
     assert not list(tmp_path.glob(".*"))
@@ -639,3 +641,5 @@ def test_a_session_whose_loop_closes_ends_in_order(manager):
     session = asyncio.run(main())
     assert session.status == "cancelled"
     assert Session.__name__ in repr(session)
+    with pytest.raises(RuntimeError, match="closed"):
+        session.retry()

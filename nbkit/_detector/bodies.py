@@ -10,7 +10,7 @@ from typing import Final
 
 import regex
 
-from nbkit.syntax import LITERAL_ESCAPES, Token, literal_from
+from nbkit._detector.syntax import LITERAL_ESCAPES, Token, literal_from
 
 _EVERYTHING = frozenset({r"[\s\S]", r"[\S\s]", r"[\d\D]", r"[\D\d]", r"[\w\W]", r"[\W\w]"})
 _EXCLUSION = re.compile(r"\[\^(\]?(?:[^\[\]\\\-&|~]|\\[^a-zA-Z0-9]|\\[nrt])*)\]")

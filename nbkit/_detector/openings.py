@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import regex
 
-from nbkit.bodies import Body, body
-from nbkit.syntax import Token, literal_from, singles_from
+from nbkit._detector.bodies import Body, body
+from nbkit._detector.syntax import Token, literal_from, singles_from
 
 _HARMLESS = re.compile(r"\^|\(\?[imsV01]*\)")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from nbkit.bodies import unfinished
-from nbkit.openings import Opening
+from nbkit._detector.bodies import unfinished
+from nbkit._detector.openings import Opening
 
 
 class Starts:

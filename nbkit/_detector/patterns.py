@@ -9,9 +9,9 @@ from typing import Final
 
 import regex
 
+from nbkit._detector.openings import opening
+from nbkit._detector.syntax import Token, observant, tokens
 from nbkit.errors import PatternError
-from nbkit.openings import opening
-from nbkit.syntax import Token, observant, tokens
 
 DEFAULT_PATTERNS: tuple[str, ...] = (
     r'<!--img-prompt="((?:[^"\\]++|\\[\s\S])*+)"\s*+-->',
