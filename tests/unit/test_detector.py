@@ -14,7 +14,7 @@ from nbkit.models import ImagePrompt
 
 @pytest.fixture
 def impatient(monkeypatch):
-    for module in ("detector", "patterns"):
+    for module in ("detector", "_detector.patterns"):
         monkeypatch.setattr(f"nbkit.{module}.TIMEOUT", 0.1)
 
 
