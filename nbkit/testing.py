@@ -66,6 +66,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._thread_done)
         return future
 
+    async def shutdown_default_executor(self, _timeout: float | None = None) -> None:
+        """Wait for the threads, in real time and without a limit."""
+        self.clock.threads += 1
+        try:
+            await super().shutdown_default_executor()
+        finally:
+            self.clock.threads -= 1
+
     def _thread_done(self, _: asyncio.Future[Any]) -> None:
         self.clock.threads -= 1
 
