@@ -27,6 +27,7 @@ MAX_FRAMES = 1_000
 """The most frames of an animation."""
 
 _EXIF_ORIENTATION = 0x0112
+_GIF_END = b";"
 _PNG_END = b"IEND\xaeB`\x82"
 
 
@@ -55,9 +56,9 @@ def check_image(data: bytes) -> EncodedImage:
     picture, media_type = _open(data)
     with picture:
         _decode(picture, media_type)
-        if media_type == "image/png" and _PNG_END not in data:
-            # Pillow is content with the pixels.
-            raise BackendError("the PNG image is truncated or broken: its end is missing")
+        if not _has_end(data, media_type):
+            # Pillow is content with the pixels, and with the frames, that there are.
+            raise _broken(media_type, ValueError("its end is missing"))
         width, height = picture.size
         if _is_turned(picture):
             width, height = height, width
@@ -261,6 +262,15 @@ def _webp_size(data: bytes) -> tuple[int, int] | None:
             int.from_bytes(header[8:10], "little") & 0x3FFF,
         )
     return None
+
+
+def _has_end(data: bytes, media_type: str) -> bool:
+    """Tell whether a file has the mark that ends it; only PNG and GIF need to be asked."""
+    if media_type == "image/png":
+        return _PNG_END in data
+    if media_type == "image/gif":
+        return data.rstrip(b"\r\n").endswith(_GIF_END)
+    return True
 
 
 def _is_turned(picture: ImageFile.ImageFile) -> bool:

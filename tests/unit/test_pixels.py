@@ -80,9 +80,19 @@ def test_an_image_cut_short_anywhere_is_refused_and_the_reason_said(name: str, c
         pixels.check_image(data[: int(len(data) * cut)])
 
 
-def test_a_png_that_lacks_only_its_end_is_refused() -> None:
+@pytest.mark.parametrize("name", ["png", "gif", "animated gif", "animated png"])
+def test_an_image_that_lacks_only_its_end_is_refused(name: str) -> None:
     with pytest.raises(BackendError, match="truncated"):
-        pixels.check_image(FILES["png"][:-1])
+        pixels.check_image(FILES[name][:-1])
+
+
+def test_an_animation_cut_between_two_frames_is_refused() -> None:
+    data = FILES["animated gif"]
+    cuts = [at for at in range(len(data) // 2, len(data)) if data[at - 1] == 0]
+    assert cuts
+    for at in cuts:
+        with pytest.raises(BackendError, match="truncated"):
+            pixels.check_image(data[:at])
 
 
 @settings(max_examples=150, deadline=None)
