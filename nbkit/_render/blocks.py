@@ -268,9 +268,12 @@ class Blocks:
 
 
 def _settled(parsed: Parsed) -> list[Block]:
-    """Give the blocks without those at the end that might still belong to a link definition."""
+    """Give the blocks without those at the end that read so only below a link definition."""
     count = len(parsed.blocks)
-    while count and _may_be_title(parsed, parsed.blocks[count - 1]):
+    while count and (
+        _may_be_title(parsed, parsed.blocks[count - 1])
+        or _would_be_code(parsed, parsed.blocks[count - 1])
+    ):
         count -= 1
     return parsed.blocks[:count]
 
@@ -280,3 +283,11 @@ def _may_be_title(parsed: Parsed, block: Block) -> bool:
         return False
     above = parsed.data[: parsed.line_start(block.start)]
     return bool(above[above.rfind(b"\n", 0, -1) + 1 :].strip())
+
+
+def _would_be_code(parsed: Parsed, block: Block) -> bool:
+    """Tell whether a paragraph stands so far in that, cut off here, it would be code."""
+    if block.name != "Paragraph":
+        return False
+    indent = parsed.data[parsed.line_start(block.start) : block.start].expandtabs(4)
+    return len(indent) >= 4 and not indent.strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from story_page import Page, add, letters, page_of, pieces, whole
 
@@ -157,6 +157,7 @@ def test_without_late_definitions_the_end_finds_nothing_to_mend(text, every):
 
 
 @CALM
+@example('[other]: http://example.org\n"its\ntitle"\n    indented\n\n    code\n')
 @given(st.lists(st.one_of(document, definitions), max_size=3).map("\n\n".join))
 def test_nothing_is_cut_where_a_definition_may_go_on(text):
     # Nothing refers to them here, so that only their own text could come out wrong.
