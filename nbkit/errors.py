@@ -5,9 +5,17 @@
     NbkitError
     ├── PatternError        a prompt pattern is invalid, or ran out of time (also a ValueError)
     ├── StreamError         the source of the text failed; the text so far is kept
+    │   └── ChunkTypeError  it gave what is no text delta (also a TypeError)
     ├── TaskError           one image was not made
     │   ├── BackendError    the backend refused, failed, or gave back what is no image
     │   └── TaskTimeout     an attempt, or a task, took longer than it may (also a TimeoutError)
+    ├── ServerError         what a server did instead of answering: the cause of one of the above
+    │   ├── ServerUnreachableError   no connection could be made
+    │   ├── ServerDisconnectedError  the connection broke, or the answer ended before its end
+    │   ├── ServerTimeoutError       a deadline passed (also a TimeoutError)
+    │   ├── ServerRefusedError       it answered with an error
+    │   └── ServerAnswerError        its answer is not of the form that was asked for
+    ├── MissingKeyError     an API key is needed, and there is none (also a ValueError)
     ├── LoopError           this event loop cannot be waited on from ordinary code
     └── MissingExtraError   an optional dependency is not installed (also an ImportError)
 
@@ -64,6 +72,22 @@ class StreamError(NbkitError):
         self.message_id = message_id
 
 
+class ChunkTypeError(StreamError, TypeError):
+    """The source of a message's text gave something that is no text delta.
+
+    Attributes
+    ----------
+    type_name
+        The type of what it gave, with its module.
+    """
+
+    def __init__(
+        self, message: str, *, type_name: str, message_id: int | str | None = None
+    ) -> None:
+        super().__init__(message, message_id=message_id)
+        self.type_name = type_name
+
+
 class TaskError(NbkitError):
     """One image was not made.
 
@@ -104,6 +128,89 @@ class BackendError(TaskError):
 
 class TaskTimeout(TaskError, TimeoutError):  # noqa: N818 - the public name is fixed
     """A task, or one attempt at it, took longer than its timeout."""
+
+
+class ServerError(NbkitError):
+    """What a server did instead of answering.
+
+    Attributes
+    ----------
+    url
+        Whom it was about: origin and path, without query, user and key.
+    retryable
+        Whether asking again may succeed.
+    retry_after
+        Seconds that the server asks to wait before that, or ``None``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        url: str = "",
+        retryable: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.url = url
+        self.retryable = retryable
+        self.retry_after = retry_after
+
+
+class ServerUnreachableError(ServerError):
+    """No connection could be made."""
+
+
+class ServerDisconnectedError(ServerError):
+    """The connection broke, or the answer ended before its end."""
+
+
+class ServerTimeoutError(ServerError, TimeoutError):
+    """The server did not connect, go on or come to an end in time."""
+
+
+class ServerRefusedError(ServerError):
+    """The server answered with an error, at once or in mid-stream.
+
+    Attributes
+    ----------
+    status
+        The HTTP status, or ``None`` for an error within a stream.
+    code
+        The server's own word for the error, ``""`` where it has none.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        url: str = "",
+        retryable: bool = False,
+        retry_after: float | None = None,
+        status: int | None = None,
+        code: str = "",
+    ) -> None:
+        super().__init__(message, url=url, retryable=retryable, retry_after=retry_after)
+        self.status = status
+        self.code = code
+
+
+class ServerAnswerError(ServerError):
+    """The answer is not of the form that was asked for."""
+
+
+class MissingKeyError(NbkitError, ValueError):
+    """An API key is needed, and there is none.
+
+    Attributes
+    ----------
+    variable
+        The environment variable that it is read from.
+    """
+
+    def __init__(self, message: str, *, variable: str) -> None:
+        super().__init__(message)
+        self.variable = variable
 
 
 class LoopError(NbkitError, RuntimeError):

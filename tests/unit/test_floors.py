@@ -23,7 +23,7 @@ PARTS = """
 1 render:    render _render
 1 limits:    limits gate
 1 pixels:    pixels
-1 http:      http
+1 http:      http _http keys
 2 llm:       llm
 2 images:    images
 2 progress:  progress _progress

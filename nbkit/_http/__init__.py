@@ -1,0 +1,1 @@
+"""What ``nbkit.http`` is made of: addresses, decoders of what comes, words for what goes wrong."""

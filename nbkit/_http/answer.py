@@ -1,0 +1,193 @@
+"""An answer whose body is read as it comes, within bounds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, Self
+
+from nbkit._http import refusals
+from nbkit._http.deadlines import Watch
+from nbkit._http.inflate import Inflater
+from nbkit.errors import (
+    ServerAnswerError,
+    ServerDisconnectedError,
+    ServerError,
+    ServerRefusedError,
+)
+from nbkit.keys import Key
+
+MAX_ANSWER = 40_000_000
+"""The most bytes that are read of an answer: an image of 25 MB in base64, and then some."""
+
+_MAX_REFUSAL = 65_536
+_LONG = 100_000  # bytes; parsing more would hold up the loop
+_PASSING = ("overloaded", "rate_limit", "server_error", "api_error", "timeout")
+
+
+class Answer:
+    """An answer of a server.
+
+    Parameters
+    ----------
+    status, headers
+        Its head; header names in lower case.
+    body
+        Its content as it comes, still coded; raises :class:`ServerError` only.
+    close
+        Lets go of it.
+    watch
+        Its deadlines.
+    key
+        What no error may show.
+
+    Attributes
+    ----------
+    url
+        Whose answer it is, as errors show it.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        *,
+        body: AsyncIterator[bytes],
+        close: Callable[[], Awaitable[None]],
+        watch: Watch,
+        key: Key | None,
+    ) -> None:
+        self.status = status
+        self.url = watch.url
+        self._headers = headers
+        self._body = body
+        self._close = close
+        self._watch = watch
+        self._key = key
+
+    def __repr__(self) -> str:
+        return f"<Answer {self.status} of {self.url}>"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    @property
+    def media_type(self) -> str:
+        """Its content type without parameters, in lower case."""
+        return self._headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def location(self) -> str:
+        """Where it redirects to, or ``""``."""
+        return self._headers.get("location", "") if 300 <= self.status < 400 else ""
+
+    async def aclose(self) -> None:
+        """Let go of the body where it is: its connection is closed unless it is all there."""
+        await self._close()
+
+    def progressed(self) -> None:
+        """Say that an event has come: the time to the next one begins anew."""
+        self._watch.progressed()
+
+    async def chunks(self, limit: int | None = None) -> AsyncGenerator[bytes, None]:
+        """Give the body as it comes, decompressed, at most ``limit`` bytes of it.
+
+        Raises
+        ------
+        ServerDisconnectedError
+            If the connection breaks.
+        ServerTimeoutError
+            If a deadline passes.
+        ServerAnswerError
+            If it is longer than ``limit``, or badly compressed.
+        """
+        length = 0
+        try:
+            inflater = Inflater(self._headers.get("content-encoding", ""))
+            async for data in self._body:
+                for piece in inflater.feed(data):
+                    length += len(piece)
+                    if limit is not None and length > limit:
+                        raise ValueError(f"it is longer than {limit / 1e6:.1f} MB")  # noqa: TRY301
+                    yield piece
+            inflater.finish()
+        except ValueError as error:
+            failure = self.unusable(str(error))
+        else:
+            return
+        raise failure
+
+    async def read(self, limit: int = MAX_ANSWER) -> bytes:
+        """Return the whole body."""
+        return b"".join([piece async for piece in self.chunks(limit)])
+
+    async def json(self, limit: int = MAX_ANSWER) -> Any:
+        """Return the whole body as JSON, parsed in a thread where it is long.
+
+        Raises
+        ------
+        ServerError
+            As :meth:`chunks`; :class:`ServerAnswerError` if it is no JSON.
+        """
+        body = await self.read(limit)
+        try:
+            if len(body) > _LONG:
+                return await asyncio.to_thread(json.loads, body)
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            failure = self.unusable("it is no JSON", body)
+        raise failure
+
+    def unusable(self, why: str, body: bytes = b"") -> ServerAnswerError:
+        """Return the error of an answer that is not what was asked for."""
+        instead, _ = refusals.words(body[:2_000]) if body else ("", "")
+        kind = f" ({self.media_type})" if self.media_type else ""
+        text = f"the answer of {self.url}{kind} cannot be used: {why}"
+        return ServerAnswerError(
+            self._redacted(f"{text}: {instead}" if instead else text), url=self.url
+        )
+
+    def cut(self, why: str) -> ServerDisconnectedError:
+        """Return the error of an answer whose connection ended well, and yet too early."""
+        return ServerDisconnectedError(
+            f"the answer of {self.url} ended before its end: {why}", url=self.url, retryable=True
+        )
+
+    def reported(self, data: Any) -> ServerRefusedError:
+        """Return the error that an error object within an answer stands for."""
+        text, code = refusals.said(data)
+        return ServerRefusedError(
+            self._redacted(f"{self.url} reported an error: {text or code or 'it says no more'}"),
+            url=self.url,
+            code=code,
+            retryable=any(word in code for word in _PASSING),
+        )
+
+    async def refusal(self) -> ServerRefusedError:
+        """Read what an error answer says, close it, and return its error."""
+        body = b""
+        async with self:
+            with contextlib.suppress(ServerError):
+                async for piece in self.chunks(_MAX_REFUSAL):
+                    body += piece
+        text, code = refusals.words(body)
+        wait = refusals.retry_after(self._headers.get("retry-after"))
+        told = f"{self.url} answered {refusals.status_line(self.status)}"
+        told += f": {text}" if text else ""
+        told += f" (it asks to wait {wait:.0f} s)" if wait is not None else ""
+        return ServerRefusedError(
+            self._redacted(told),
+            url=self.url,
+            status=self.status,
+            code=code,
+            retryable=refusals.is_retryable(self.status),
+            retry_after=wait,
+        )
+
+    def _redacted(self, text: str) -> str:
+        return self._key.redact(text) if self._key is not None else text

@@ -1,0 +1,84 @@
+"""How long a server may take, and the watch that holds it to that."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from nbkit.errors import ServerTimeoutError
+
+_TOLERANCE = 1e-6  # seconds; a loop's timer may fire this much early
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How long a server may take, in seconds; ``None`` for any time.
+
+    Parameters
+    ----------
+    connect
+        To make a connection.
+    between
+        From one event of an answer to the next; the first is waited for as long, from the
+        request on. Bytes that complete no event do not count.
+    total
+        For the whole answer, from the request on.
+
+    Raises
+    ------
+    ValueError
+        For what is no number above 0.
+    """
+
+    connect: float | None = 10.0
+    between: float | None = 120.0
+    total: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("connect", "between", "total"):
+            value = getattr(self, name)
+            if value is not None and (
+                isinstance(value, bool) or not isinstance(value, int | float) or not value > 0
+            ):
+                raise ValueError(f"{name} is a number of seconds above 0, or None, not {value!r}")
+
+
+class Watch:
+    """The deadlines of one answer, on the clock of the loop that runs.
+
+    Attributes
+    ----------
+    url
+        Whose answer it is, as errors show it.
+    """
+
+    def __init__(self, deadlines: Deadlines, url: str) -> None:
+        self.url = url
+        self._deadlines = deadlines
+        self._loop = asyncio.get_running_loop()
+        self._began = self._since = self._loop.time()
+
+    def progressed(self) -> None:
+        """Say that an event has come: the time to the next one begins anew."""
+        self._since = self._loop.time()
+
+    @property
+    def due(self) -> float | None:
+        """When the next deadline passes."""
+        times = []
+        if self._deadlines.between is not None:
+            times.append(self._since + self._deadlines.between)
+        if self._deadlines.total is not None:
+            times.append(self._began + self._deadlines.total)
+        return min(times, default=None)
+
+    def passed(self) -> ServerTimeoutError:
+        """Return the error of the deadline that has passed."""
+        total = self._deadlines.total
+        if total is not None and self._loop.time() >= self._began + total - _TOLERANCE:
+            return self.timeout(f"did not finish its answer within {total:g} s")
+        return self.timeout(f"sent nothing complete for {self._deadlines.between:g} s")
+
+    def timeout(self, what: str) -> ServerTimeoutError:
+        """Return the error of a server that did not do something in time."""
+        return ServerTimeoutError(f"{self.url} {what}", url=self.url, retryable=True)

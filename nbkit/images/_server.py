@@ -1,0 +1,67 @@
+"""What the backends that ask a server have in common."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+from collections.abc import Iterator
+
+from nbkit import pixels
+from nbkit.errors import BackendError, ServerError
+from nbkit.images._threads import in_thread
+from nbkit.models import EncodedImage, ImageRequest
+
+PREVIEW_MAX = 4_000_000
+"""Bytes of a preview; a longer one is left out."""
+
+
+@contextlib.contextmanager
+def asking(request: ImageRequest) -> Iterator[None]:
+    """Turn what a server did, or gave back, into the error of the image that was asked for."""
+    try:
+        yield
+    except ServerError as error:
+        raise BackendError(
+            f"no image: {error}",
+            prompt=request.prompt,
+            retryable=error.retryable,
+            retry_after=error.retry_after,
+        ) from error
+    except BackendError as error:
+        error.prompt = error.prompt or request.prompt
+        raise
+
+
+async def checked(data: bytes) -> EncodedImage:
+    """Look at the bytes of an image in a thread; ``BackendError`` if they are none."""
+    return await in_thread(pixels.check_image, data)
+
+
+async def decoded(text: object) -> EncodedImage:
+    """Decode and check an image that came as base64, with or without a ``data:`` address."""
+    return await in_thread(_decode, text)
+
+
+async def preview(data: object) -> EncodedImage | None:
+    """Return a preview, given as bytes or base64, if it is a picture; ``None`` if it is none."""
+    try:
+        if isinstance(data, str) and 0 < len(data) <= PREVIEW_MAX:
+            return await decoded(data)
+        if isinstance(data, bytes) and 0 < len(data) <= PREVIEW_MAX:
+            return await checked(data)
+    except BackendError:
+        return None
+    return None
+
+
+def _decode(text: object) -> EncodedImage:
+    if not isinstance(text, str):
+        raise BackendError(f"the server sent {type(text).__name__} for an image, not base64")
+    if text.startswith("data:"):
+        text = text.partition(",")[2]
+    try:
+        data = base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BackendError(f"the server sent an image that is not base64: {error}") from error
+    return pixels.check_image(data)
