@@ -5,6 +5,7 @@ from nbkit.detector import PromptDetector
 from nbkit.display import illustrate
 from nbkit.errors import (
     BackendError,
+    ChunkTypeError,
     LoopError,
     MissingExtraError,
     NbkitError,
@@ -42,6 +43,7 @@ __all__ = [
     "DEFAULT_PATTERNS",
     "BackendError",
     "ChatStream",
+    "ChunkTypeError",
     "EncodedImage",
     "ImageBackend",
     "ImagePrompt",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import abc
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable
 
+from nbkit._monitor.shapes import Reader
 from nbkit.errors import StreamError, explain
 
 
@@ -31,12 +33,15 @@ class Source(abc.ABC):
     Whatever goes wrong while it is read is raised as a :class:`StreamError`, from its cause.
     """
 
+    _reader: Reader | None = None  # made for the first chunk that is no str
+
     def __aiter__(self) -> Source:
         return self
 
     async def __anext__(self) -> str:
         try:
-            return text_of(await self._next())
+            delta = await self._next()
+            return delta if isinstance(delta, str) else self._text(delta)
         except (StopAsyncIteration, StreamError):
             raise
         except asyncio.CancelledError as error:
@@ -49,6 +54,11 @@ class Source(abc.ABC):
         except BaseException as error:
             # sys.exit() in somebody's generator must not end the notebook's loop.
             raise failed(error) from error
+
+    def _text(self, chunk: object) -> str:
+        if self._reader is None:
+            self._reader = Reader()
+        return self._reader.text(chunk)
 
     @abc.abstractmethod
     async def _next(self) -> object: ...
@@ -135,8 +145,9 @@ class Inbox(Source):
     def stop(self) -> list[str]:
         """Hand out what has been put in, up to the first that is no text."""
         taken: list[str] = []
-        while self._deltas and isinstance(delta := self._deltas.popleft(), str):
-            taken.append(delta)
+        with contextlib.suppress(StreamError):
+            while self._deltas:
+                taken.append(self._text(self._deltas.popleft()))
         return taken
 
     def _put(self, delta: object) -> bool:

@@ -13,7 +13,7 @@ import pytest
 
 from nbkit._monitor.threaded import AHEAD
 from nbkit.detector import PromptDetector
-from nbkit.errors import PatternError, StreamError
+from nbkit.errors import ChunkTypeError, PatternError, StreamError
 from nbkit.llm.replay import replay, transcripts
 from nbkit.models import ImagePrompt
 from nbkit.monitor import StreamingMonitor
@@ -350,9 +350,9 @@ def test_polled_text_that_changes_is_an_error_and_keeps_what_was_there():
 async def test_a_chunk_that_is_no_text_is_an_error_naming_its_type():
     monitor = watch(["a", 5, "b"])
     await monitor.start()
-    with pytest.raises(StreamError, match="int") as caught:
+    with pytest.raises(ChunkTypeError, match="type int,") as caught:
         await monitor.finish()
-    assert isinstance(caught.value.__cause__, TypeError)
+    assert caught.value.message_id is not None
     assert monitor.text == "a"
 
 

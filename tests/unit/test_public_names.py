@@ -10,6 +10,7 @@ import nbkit
 NAMES = {
     "BackendError",
     "ChatStream",
+    "ChunkTypeError",
     "DEFAULT_PATTERNS",
     "EncodedImage",
     "ImageBackend",

@@ -17,7 +17,7 @@ import pytest
 
 from nbkit._monitor.sources import open_source
 from nbkit._monitor.threaded import AHEAD
-from nbkit.errors import StreamError
+from nbkit.errors import ChunkTypeError, StreamError
 from nbkit.testing import run, until
 
 DELTAS = ["Once ", "upon", "", " a time"]
@@ -146,9 +146,8 @@ async def test_what_wants_awaiting_is_refused_without_a_warning_later():
 async def test_a_chunk_that_is_no_text_fails_where_it_stands(source):
     reader = open_source(source)
     assert await anext(reader) == "a"
-    with pytest.raises(StreamError, match="bytes") as caught:
+    with pytest.raises(ChunkTypeError, match="type bytes,"):
         await anext(reader)
-    assert isinstance(caught.value.__cause__, TypeError)
     await reader.aclose()
 
 
@@ -156,8 +155,111 @@ async def test_an_async_chunk_that_is_no_text_fails_too():
     async def numbers():
         yield 7
 
-    with pytest.raises(StreamError, match="int"):
+    with pytest.raises(ChunkTypeError, match="type int,"):
         await collect(numbers())
+
+
+async def test_what_was_read_ahead_is_handed_out_as_text_up_to_the_first_that_is_none():
+    chunk = {"choices": [{"index": 0, "delta": {"content": "b"}}]}
+    held = threading.Event()
+
+    def reply():
+        yield from ["a", chunk, None, "c", b"d", "e"]
+        held.wait(10)
+
+    reader = open_source(reply())
+    assert await anext(reader) == "a"
+    await until(lambda: reader.ahead == 5)
+    assert reader.stop() == ["b", "", "c"]
+    held.set()
+
+
+# What is opened by entering it
+
+
+class Manager:
+    """Gives a stream when it is entered, in a thread or on the loop, as vendors' managers do."""
+
+    def __init__(self, stream):
+        self.stream = stream
+        self.log = []
+
+    def note(self, what):
+        self.log.append((what, threading.current_thread() is threading.main_thread()))
+
+
+class SyncManager(Manager):
+    def __enter__(self):
+        self.note("enter")
+        return self.stream
+
+    def __exit__(self, *exc_info):
+        self.note("exit")
+
+
+class AsyncManager(Manager):
+    async def __aenter__(self):
+        self.note("enter")
+        return self.stream
+
+    async def __aexit__(self, *exc_info):
+        self.note("exit")
+
+
+async def test_a_manager_is_entered_read_and_left_in_one_thread():
+    manager = SyncManager(generator())
+    assert await collect(manager) == DELTAS
+    assert manager.log == [("enter", False), ("exit", False)]
+
+
+async def test_an_async_manager_is_entered_read_and_left_on_the_loop():
+    manager = AsyncManager(async_generator())
+    assert await collect(manager) == DELTAS
+    assert manager.log == [("enter", True), ("exit", True)]
+
+
+@pytest.mark.parametrize("make", [SyncManager, AsyncManager])
+async def test_a_manager_is_left_where_reading_stops_in_the_middle(make):
+    manager = make(generator() if make is SyncManager else async_generator())
+    reader = open_source(manager)
+    assert await anext(reader) == "Once "
+    reader.stop()
+    await reader.aclose()
+    await until(lambda: [what for what, _ in manager.log] == ["enter", "exit"])
+
+
+@pytest.mark.parametrize("make", [SyncManager, AsyncManager])
+async def test_a_manager_is_left_where_its_stream_breaks(make):
+    def breaks():
+        yield "a"
+        raise OSError("no route")
+
+    async def breaks_on_the_loop():
+        for delta in breaks():
+            yield delta
+
+    manager = make(breaks() if make is SyncManager else breaks_on_the_loop())
+    with pytest.raises(StreamError, match="no route"):
+        await collect(manager)
+    await until(lambda: [what for what, _ in manager.log] == ["enter", "exit"])
+
+
+@pytest.mark.parametrize("make", [SyncManager, AsyncManager])
+async def test_a_manager_that_was_never_entered_is_not_left(make):
+    manager = make(iter(()))
+    await open_source(manager).aclose()
+    assert manager.log == []
+
+
+@pytest.mark.parametrize("make", [SyncManager, AsyncManager])
+async def test_a_manager_of_what_is_no_stream_is_a_stream_error(make):
+    with pytest.raises(StreamError, match="int"):
+        await collect(make(5))
+
+
+def test_a_path_is_refused_though_it_can_be_entered():
+    with pytest.raises(TypeError, match="open it"):
+        open_source(pathlib.Path("story.md"))
 
 
 @pytest.mark.parametrize(
