@@ -48,6 +48,11 @@ class ReplayStream:
     def __repr__(self) -> str:
         return f"<ReplayStream {self.name!r}: {self.model}>"
 
+    @property
+    def deltas(self) -> Sequence[tuple[float, str]]:
+        """All of the recording: each delta with the pause before it, in seconds."""
+        return self._deltas
+
     def __aiter__(self) -> ReplayStream:
         return self
 

@@ -34,7 +34,7 @@ PARTS = """
 3 blocking:  blocking
 4 session:   session session_manager run screen illustrations lifecycle export
 5 widgets:   widgets
-6 surface:   display notebook cli __main__ demo terminal serve
+6 surface:   display notebook cli __main__ demo terminal serve _serve
 6 testing:   testing
 """
 LISTED = [

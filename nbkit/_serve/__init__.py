@@ -1,0 +1,1 @@
+"""What ``nbkit.serve`` is made of: the wire formats, what they answer from, and the faults."""

@@ -1,0 +1,68 @@
+"""All routes and layers put together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from nbkit._serve import a1111, admin, chat_completions, comfyui, image_generations
+from nbkit._serve.comfy_queue import ComfyQueue
+from nbkit._serve.faults import Faults
+from nbkit._serve.faultspec import FaultQueue
+from nbkit._serve.forms import Refusal, error_body, form_of
+from nbkit._serve.gate import Gate
+from nbkit._serve.record import Record
+from nbkit._serve.state import Settings, State
+
+
+def build(settings: Settings) -> Starlette:
+    """Make the app of one server."""
+    state = State(settings)
+    faults = FaultQueue()
+    comfy = ComfyQueue(state)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await comfy.aclose()
+
+    return Starlette(
+        routes=[
+            *admin.routes(state, faults),
+            *chat_completions.routes(state),
+            *image_generations.routes(state),
+            *a1111.routes(state),
+            *comfyui.routes(state, comfy),
+        ],
+        # The outermost first.
+        middleware=[
+            Middleware(Record, state=state),
+            Middleware(Faults, queue=faults),
+            Middleware(Gate, key=settings.key),
+        ],
+        exception_handlers={Refusal: _refused, HTTPException: _no_route},
+        lifespan=lifespan,
+    )
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)  # noqa: S101 - Starlette's signature is wider than ours
+    return _error(request, error.status, error.message)
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - as above
+    told = f"{error.detail}: {request.method} {request.url.path}"
+    return _error(request, error.status_code, told)
+
+
+def _error(request: Request, status: int, message: str) -> Response:
+    return JSONResponse(error_body(form_of(request.url.path), status, message), status)
