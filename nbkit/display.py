@@ -49,9 +49,13 @@ def illustrate(
     ----------
     source
         A ``str``; an iterator, generator or async iterator of text deltas;
-        :func:`nbkit.replay` or :func:`nbkit.chat`; or a callable without arguments that returns
-        the text so far, polled every ``poll_interval`` seconds until it returns ``None``, raises
-        ``StopIteration``, or ``session.finish()`` is called.
+        :func:`nbkit.replay` or :func:`nbkit.chat`; a stream or a whole reply of the openai,
+        anthropic, langchain-core, litellm or ollama packages, as it is (a ``….stream(...)``
+        manager need not be entered), or a streamer of transformers; or a callable without
+        arguments that returns the text so far, polled every ``poll_interval`` seconds until it
+        returns ``None``, raises ``StopIteration``, or ``session.finish()`` is called. What is
+        synchronous is read in a thread of its own. A chunk of any other type ends the text with a
+        :class:`nbkit.ChunkTypeError`, raised by ``await session``.
     images
         The backend: a spec string such as ``"sketch"``, an object with the
         :class:`nbkit.ImageBackend` protocol, or a callable that takes the prompt (and ``seed=``,

@@ -60,13 +60,15 @@ def get(thing: Any, name: str) -> Any:
 class Reader:
     """Tells the text of each chunk of one stream.
 
-    It remembers two things. Helpers give a raw event and then one derived from it with the same
-    text: the derived one counts only where no raw one comes, as in a filtered stream. And vendors
-    add kinds of events: an unknown one is no text in a stream whose events are known otherwise.
+    It remembers three things. Helpers give a raw event and then one derived from it with the same
+    text: the derived one counts only where no raw one comes, as in a filtered stream. A run of
+    langchain-core ends with all of its text, which counts only where none was streamed. And
+    vendors add kinds of events: an unknown one is no text among events that are known.
     """
 
     def __init__(self) -> None:
         self._raw = False
+        self._runs: set[str] = set()
         self._events = False
 
     def text(self, chunk: Any) -> str:
@@ -109,7 +111,11 @@ class Reader:
     def _of_event(self, event: str, chunk: Any) -> str:
         """Read an event of langchain-core: of ``astream_events`` v1 and v2 ("on_…"), or of v3."""
         if event in {"on_chat_model_stream", "on_llm_stream"}:
+            self._runs.add(str(get(chunk, "run_id")))
             return self.text(get(get(chunk, "data"), "chunk"))
+        if event in {"on_chat_model_end", "on_llm_end"}:
+            streamed = str(get(chunk, "run_id")) in self._runs
+            return "" if streamed else _of_end(get(get(chunk, "data"), "output"))
         if event in {"content-block-start", "content-block-delta"}:
             return content_text([get(chunk, "delta") or get(chunk, "content")])
         if event == "error":
@@ -162,6 +168,13 @@ _TYPED: dict[str, Callable[[Reader, Any], str]] = {
     "ChatGeneration": lambda reader, chunk: reader.text(get(chunk, "message")),
     "ChatGenerationChunk": lambda reader, chunk: reader.text(get(chunk, "message")),
 }
+
+
+def _of_end(output: Any) -> str:
+    """Read what a run ends with: a message, or the first of a legacy model's generations."""
+    if generations := get(output, "generations"):
+        return _as_text(get(generations[0][0], "text"))
+    return content_text(get(output, "content"))
 
 
 def _of_choices(choices: list[Any]) -> str:

@@ -302,6 +302,15 @@ def test_of_langchains_events_the_models_own_are_text():
     assert read(*events) == "a fox"
 
 
+def test_a_langchain_run_that_streams_nothing_is_read_at_its_end():
+    generations = {"generations": [[{"text": "a fox", "type": "Generation"}]], "llm_output": None}
+    ends = [("on_chat_model_end", AIMessage(content="a fox")), ("on_llm_end", generations)]
+    for name, output in ends:
+        end = {"event": name, "data": {"output": output}, "run_id": "r"}
+        assert read(end) == "a fox"
+        assert read({"event": "on_llm_stream", "data": {"chunk": "a"}, "run_id": "r"}, end) == "a"
+
+
 def test_langchains_protocol_events_are_read():
     text = {"type": "text", "text": "a fox"}
     events = [
