@@ -16,8 +16,10 @@ from urllib.parse import urljoin
 import httpx
 
 from nbkit._http import addresses
+from nbkit._http.addresses import origin
 from nbkit._http.answer import MAX_ANSWER, Answer
-from nbkit._http.deadlines import Deadlines, Watch
+from nbkit._http.events import EventDecoder, LineDecoder
+from nbkit._http.watch import Watch
 from nbkit.errors import (
     ServerDisconnectedError,
     ServerError,
@@ -25,8 +27,18 @@ from nbkit.errors import (
     ServerUnreachableError,
 )
 from nbkit.keys import Key
+from nbkit.models import Deadlines
 
-__all__ = ["MAX_ANSWER", "Answer", "AuthStyle", "Client", "Deadlines", "fetch"]
+__all__ = [
+    "MAX_ANSWER",
+    "Answer",
+    "AuthStyle",
+    "Client",
+    "EventDecoder",
+    "LineDecoder",
+    "fetch",
+    "origin",
+]
 
 T = TypeVar("T")
 
@@ -123,7 +135,7 @@ class Client:
                 return answer
             await answer.aclose()
             target = urljoin(url, answer.location)
-            if addresses.origin(target) != addresses.origin(url):
+            if origin(target) != origin(url):
                 raise ServerRefusedError(
                     f"{answer.url} redirects to {addresses.shown(target)}, another server, to "
                     "which nothing is sent: if that is the right one, give its address",
@@ -174,7 +186,7 @@ async def fetch(
     url = urljoin(trusted, address)
     for _ in range(_REDIRECTS + 1):
         at, headers, extensions = url, dict(_HEADERS), dict[str, Any]()
-        if addresses.origin(url) != addresses.origin(trusted):
+        if origin(url) != origin(trusted):
             at, headers["Host"], extensions["sni_hostname"] = await addresses.pinned(url)
         async with await _http_client(at, deadlines) as http:
             request = http.build_request("GET", at, headers=headers, extensions=extensions)

@@ -95,6 +95,39 @@ class ImageRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How long a server may take, in seconds; ``None`` for any time.
+
+    Parameters
+    ----------
+    connect
+        To make a connection.
+    between
+        From one event of an answer to the next; the first is waited for as long, from the
+        request on. Bytes that complete no event do not count.
+    total
+        For the whole answer, from the request on.
+
+    Raises
+    ------
+    ValueError
+        For what is no number above 0.
+    """
+
+    connect: float | None = 10.0
+    between: float | None = 120.0
+    total: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("connect", "between", "total"):
+            value = getattr(self, name)
+            if value is not None and (
+                isinstance(value, bool) or not isinstance(value, int | float) or not value > 0
+            ):
+                raise ValueError(f"{name} is a number of seconds above 0, or None, not {value!r}")
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """How far a generation has come: ``fraction`` from 0.0 to 1.0, and a picture if there is one.
 

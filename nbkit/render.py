@@ -18,6 +18,7 @@ from nbkit._render.parser import Block, Parsed, Parser
 from nbkit._render.sanitizer import clean_live, clean_row
 
 CODE_SHELL = '<pre class="nbkit-code"><code class="nbkit-parts"></code></pre>'
+_PASSAGES = {"Paragraph", "List", "Table", "BlockQuote"}
 SLOTS_SHELL = '<div class="nbkit-figure nbkit-parts"></div>'
 
 
@@ -61,6 +62,16 @@ def is_loose(items: list[Block]) -> bool:
                 return True
             depth += (event.kind == "start") - (event.kind == "end")
     return False
+
+
+def passages(text: str) -> list[tuple[int, int]]:
+    """Return where the paragraphs, lists, tables and quotations of a Markdown text stand.
+
+    Offsets are in characters; they are those of the top level, in text order.
+    """
+    parsed = Parser().parse(text)
+    blocks = [block for block in parsed.blocks if block.name in _PASSAGES]
+    return [(len(parsed.slice(0, b.start)), len(parsed.slice(0, b.end))) for b in blocks]
 
 
 class Renderer:

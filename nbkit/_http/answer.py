@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from typing import Any, Self
 
 from nbkit._http import refusals
-from nbkit._http.deadlines import Watch
 from nbkit._http.inflate import Inflater
+from nbkit._http.watch import Watch
 from nbkit.errors import (
     ServerAnswerError,
     ServerDisconnectedError,
@@ -127,14 +127,17 @@ class Answer:
         return b"".join([piece async for piece in self.chunks(limit)])
 
     async def json(self, limit: int = MAX_ANSWER) -> Any:
-        """Return the whole body as JSON, parsed in a thread where it is long.
+        """Return the whole body as JSON.
 
         Raises
         ------
         ServerError
             As :meth:`chunks`; :class:`ServerAnswerError` if it is no JSON.
         """
-        body = await self.read(limit)
+        return await self.parsed(await self.read(limit))
+
+    async def parsed(self, body: bytes) -> Any:
+        """Parse a body as JSON, in a thread where it is long."""
         try:
             if len(body) > _LONG:
                 return await asyncio.to_thread(json.loads, body)

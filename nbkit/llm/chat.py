@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from nbkit.llm.replay import replay, transcripts
-
-Messages = Sequence[Mapping[str, Any]]
-"""A conversation, in the form that chat interfaces share: ``role`` and ``content`` in each."""
+from nbkit.keys import Key
+from nbkit.llm.conversation import Messages, conversation
+from nbkit.llm.instructions import illustrate_instructions
+from nbkit.llm.replay import replay
+from nbkit.llm.wire import Facts
+from nbkit.models import Deadlines
 
 
 class ChatStream:
     """A reply as an async iterator of text deltas.
 
-    Attributes
-    ----------
-    model
-        What answers, as it was asked for.
-    usage
-        Tokens as the provider counts them, or ``None`` where it has not told.
-    finish_reason
-        Why the reply ended (``"stop"`` where it was complete), ``None`` until it has.
+    It ends when the reply is complete; a reply that breaks off raises :class:`StreamError`, and
+    what had come of it stays in ``text``.
     """
 
-    def __init__(self, deltas: AsyncIterator[str], *, model: str) -> None:
-        self.model = model
-        self.usage: Mapping[str, int] | None = None
-        self.finish_reason: str | None = None
+    def __init__(
+        self, deltas: AsyncIterator[str], *, model: str, facts: Facts | None = None
+    ) -> None:
+        self._facts = facts or Facts(model)
         self._deltas = deltas
         self._parts: list[str] = []
         self._closed = False
@@ -37,11 +33,38 @@ class ChatStream:
         return f"<ChatStream {self.model!r}>"
 
     @property
+    def model(self) -> str:
+        """What answers: as it was asked for, then as the provider names it."""
+        return self._facts.model
+
+    @property
+    def usage(self) -> Mapping[str, int] | None:
+        """Tokens by the provider's count, ``None`` where it has not told.
+
+        ``input_tokens`` and ``output_tokens``, and ``reasoning_tokens`` where it counts them.
+        """
+        return self._facts.usage
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the reply ended, ``None`` until it has.
+
+        ``"stop"`` where it was complete, ``"length"`` where it was as long as it might be,
+        ``"tool_calls"``, ``"content_filter"``, or the provider's own word.
+        """
+        return self._facts.finish_reason
+
+    @property
     def text(self) -> str:
         """What has been read of the reply."""
         if len(self._parts) > 1:
             self._parts = ["".join(self._parts)]
         return self._parts[0] if self._parts else ""
+
+    @property
+    def reasoning(self) -> str:
+        """What the model has thought aloud, where it tells: no part of the text."""
+        return "".join(self._facts.reasoning)
 
     def __aiter__(self) -> ChatStream:
         return self
@@ -51,7 +74,7 @@ class ChatStream:
             delta = await anext(self._deltas)
         except StopAsyncIteration:
             if not self._closed:
-                self.finish_reason = self.finish_reason or "stop"
+                self._facts.finish_reason = self._facts.finish_reason or "stop"
             raise
         self._parts.append(delta)
         return delta
@@ -69,45 +92,74 @@ def chat(
     *,
     model: str,
     system: str | None = None,
-    illustrate: bool = True,
+    illustrate: bool | str = True,
     base_url: str | None = None,
-    api_key: str | None = None,
+    api_key: str | Key | None = None,
     api: str | None = None,
-    timeout: float | None = None,
+    timeout: float | Deadlines | None = None,
     **params: Any,
 ) -> ChatStream:
-    """Ask a model; the reply is read as it is iterated.
+    """Ask a model; the request is made when the reply is first read.
 
-    A ``"replay:NAME"`` is a packaged recording: no model is asked, and what concerns one (the
-    prompt, the system message, keys, sampling) is of no account. Its ``speed`` may be given.
+    A request that fails before anything has come is made again twice, where that may help, with
+    growing delays or when the server says. A ``"replay:NAME"`` is a packaged recording: no model
+    is asked, and what concerns one is of no account; its ``speed`` may be given.
 
     Parameters
     ----------
     prompt
-        What to ask: a text, or a conversation as messages.
+        What to ask: a text, or a conversation as messages with ``role`` and ``content``.
     model
-        The provider and its model, as ``"PROVIDER:NAME"``.
+        The provider and its model: ``"openai:NAME"``, also for every other server that speaks
+        chat completions, with its ``base_url``; ``"anthropic:NAME"``; ``"ollama:NAME"``.
     system
-        A system message.
+        A system text.
     illustrate
-        Whether the model is told how to write image prompts.
-    base_url, api_key, api, timeout
-        Where and how to reach the provider; by default as its own client finds them.
+        Whether the model is told how to write image prompts, by :func:`illustrate_instructions`
+        as it is, or by a text of yours.
+    base_url
+        The server's address; by default that of ``OPENAI_BASE_URL``, ``ANTHROPIC_BASE_URL`` or
+        ``OLLAMA_HOST``, or else the vendor's.
+    api_key
+        By default that of ``OPENAI_API_KEY``, ``ANTHROPIC_API_KEY`` or ``OLLAMA_API_KEY``. The
+        vendors' own servers need one, others may not.
+    api
+        ``"responses"`` for OpenAI's responses API; by default its chat completions.
+    timeout
+        Seconds for the whole reply, or :class:`Deadlines`. Unless these say otherwise, connecting
+        may take 10 s, and the next event 120 s.
     **params
-        Handed to the provider as they are.
+        Handed to the provider as they are: ``temperature``, ``max_tokens`` and the like. ``None``
+        takes one away that nbkit would send.
 
     Raises
     ------
+    MissingKeyError
+        If the provider's own server needs a key, and there is none.
     ValueError
-        If there is no such provider or recording; the message says what there is.
+        If there is no such provider, recording or ``api``, or the prompt is empty.
     TypeError
-        If ``model`` is no ``str``.
+        If an argument is of the wrong kind.
     """
-    del prompt, system, illustrate, base_url, api_key, api, timeout  # a recording asks for none
+    # First of all, so that no traceback from here on holds the key as a plain variable.
+    api_key = Key(api_key) if isinstance(api_key, str) else api_key
     if not isinstance(model, str):
-        raise TypeError(f"model is a str such as 'replay:lighthouse', not {type(model).__name__}")
-    provider, colon, name = model.partition(":")
-    if provider == "replay" and colon:
-        return ChatStream(replay(name, params.get("speed", 1.0)), model=model)
-    there_is = ", ".join(f"replay:{transcript}" for transcript in transcripts())
-    raise ValueError(f"there is no model {model!r}; there are: {there_is}")
+        raise TypeError(f"model is a str such as 'openai:gpt-5', not {type(model).__name__}")
+    name, colon, rest = model.partition(":")
+    if name == "replay" and colon:
+        return ChatStream(replay(rest, params.get("speed", 1.0)), model=model)
+    # What talks to servers takes a while to import, and a recording needs none of it.
+    from nbkit.llm.providers import ask
+
+    facts = Facts(model)
+    instructions = illustrate_instructions() if illustrate is True else illustrate or None
+    reply = ask(
+        lambda: conversation(prompt, system, instructions),
+        facts,
+        base_url=base_url,
+        api_key=api_key,
+        api=api,
+        timeout=timeout,
+        params=params,
+    )
+    return ChatStream(reply, model=model, facts=facts)

@@ -1,46 +1,13 @@
-"""How long a server may take, and the watch that holds it to that."""
+"""The watch that holds a server to its deadlines."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 
 from nbkit.errors import ServerTimeoutError
+from nbkit.models import Deadlines
 
 _TOLERANCE = 1e-6  # seconds; a loop's timer may fire this much early
-
-
-@dataclass(frozen=True, slots=True)
-class Deadlines:
-    """How long a server may take, in seconds; ``None`` for any time.
-
-    Parameters
-    ----------
-    connect
-        To make a connection.
-    between
-        From one event of an answer to the next; the first is waited for as long, from the
-        request on. Bytes that complete no event do not count.
-    total
-        For the whole answer, from the request on.
-
-    Raises
-    ------
-    ValueError
-        For what is no number above 0.
-    """
-
-    connect: float | None = 10.0
-    between: float | None = 120.0
-    total: float | None = None
-
-    def __post_init__(self) -> None:
-        for name in ("connect", "between", "total"):
-            value = getattr(self, name)
-            if value is not None and (
-                isinstance(value, bool) or not isinstance(value, int | float) or not value > 0
-            ):
-                raise ValueError(f"{name} is a number of seconds above 0, or None, not {value!r}")
 
 
 class Watch:

@@ -1,0 +1,228 @@
+"""One reply, read from a server: asked for again while nothing has come, never after that."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import random
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from nbkit.errors import ServerError, StreamError
+from nbkit.http import MAX_ANSWER, Answer, Client, EventDecoder, LineDecoder
+from nbkit.limits import backoff
+from nbkit.llm.wire import Facts, Piece, WireFormat
+
+RETRIES = 2
+"""How often a request is made again that failed before anything had come."""
+
+_STREAMED = {"text/event-stream", "application/x-ndjson"}
+_HEAD = 2_000  # bytes of an answer without an event that its error may quote
+
+logger = logging.getLogger(__name__)
+
+
+class Reply:
+    """A reply as an async iterator of text deltas; what else it says is noted in ``facts``.
+
+    ``make_client()`` is called once an attempt, and its client closed in the end, whatever it is.
+    """
+
+    def __init__(
+        self,
+        wire: WireFormat,
+        make_client: Callable[[], Client],
+        body: Mapping[str, Any],
+        facts: Facts,
+    ) -> None:
+        self._wire = wire
+        self._make_client = make_client
+        self._body = body
+        self._facts = facts
+        self._asked = facts.model
+        self._begun = False
+        self._attempts = 0
+        self._texts: AsyncGenerator[str, None] | None = None
+        self._over = False
+
+    def __aiter__(self) -> Reply:
+        return self
+
+    async def __anext__(self) -> str:
+        while not self._over:
+            self._texts = self._texts or self._read()
+            try:
+                return await anext(self._texts)
+            except StopAsyncIteration:
+                break
+            except ServerError as error:
+                failure = error
+            except BaseException:
+                self._over = True
+                raise
+            self._texts = None
+            await self._wait_or_raise(failure)
+        self._over = True
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        """Let go of the reply where it is; its server hears of it."""
+        self._over = True
+        texts, self._texts = self._texts, None
+        if texts is not None:
+            await texts.aclose()
+
+    async def _wait_or_raise(self, error: ServerError) -> None:
+        """Wait to ask again, where that may help and repeats nothing."""
+        if self._begun or not error.retryable or self._attempts >= RETRIES:
+            self._over = True
+            raise StreamError(f"no more of {self._asked}: {error}") from error
+        delay = backoff(self._attempts, retry_after=error.retry_after, rng=random.SystemRandom())
+        self._attempts += 1
+        logger.info("Asking %s again in %.1f s: %s", self._asked, delay, error)
+        await asyncio.sleep(delay)
+
+    async def _read(self) -> AsyncGenerator[str, None]:
+        """Ask once, and give the text of what comes."""
+        accept = "text/event-stream" if self._wire.framing == "events" else "application/x-ndjson"
+        async with self._make_client() as client:
+            path, body = self._wire.path, dict(self._body)
+            async with await client.send("POST", path, body=body, accept=accept) as answer:
+                async with contextlib.aclosing(self._pieces(answer)) as pieces:
+                    async for piece in pieces:
+                        if piece.error is not None:
+                            raise answer.reported(piece.error)
+                        self._note(piece)
+                        if piece.text:
+                            yield piece.text
+                        if piece.ended:
+                            return
+                if self._facts.finish_reason is None:
+                    raise answer.cut("it was not said to be complete")
+
+    def _note(self, piece: Piece) -> None:
+        facts = self._facts
+        if piece.text or piece.reasoning:
+            self._begun = True
+        if piece.reasoning:
+            facts.reasoning.append(piece.reasoning)
+        if piece.model:
+            facts.model = f"{self._asked.partition(':')[0]}:{piece.model}"
+        if piece.usage:
+            facts.usage = {**(facts.usage or {}), **piece.usage}
+        if piece.finish_reason:
+            facts.finish_reason = piece.finish_reason
+
+    async def _pieces(self, answer: Answer) -> AsyncGenerator[Piece, None]:
+        """Give what the answer's events say, or what it says as a whole."""
+        streamed = answer.media_type in _STREAMED
+        reader = _EventReader(answer) if self._wire.framing == "events" else _LineReader(answer)
+        try:
+            async with contextlib.aclosing(answer.chunks(None if streamed else MAX_ANSWER)) as body:
+                head = await anext(body, b"")
+                if self._is_whole(answer, head):
+                    yield self._whole(answer, await answer.parsed(head + await _rest(body)))
+                    return
+                for piece in map(self._piece, reader.feed(head)):
+                    yield piece
+                async for chunk in body:
+                    for piece in map(self._piece, reader.feed(chunk)):
+                        yield piece
+        except ServerError:
+            # The reply has said that it is complete: what breaks off now is nothing of it.
+            if self._facts.finish_reason is None:
+                raise
+        if self._facts.finish_reason is None:
+            for piece in map(self._piece, reader.finish()):
+                yield piece
+
+    def _piece(self, data: Mapping[str, Any] | None) -> Piece:
+        return Piece(ended=True) if data is None else self._wire.read(data)
+
+    def _is_whole(self, answer: Answer, head: bytes) -> bool:
+        """Say whether a plain JSON object has come, though a stream was asked for."""
+        if self._wire.framing == "lines" or answer.media_type in _STREAMED:
+            return False
+        return answer.media_type.endswith("json") or head.lstrip()[:1] == b"{"
+
+    def _whole(self, answer: Answer, data: Any) -> Piece:
+        piece = self._wire.read_whole(data) if isinstance(data, Mapping) else Piece()
+        if piece.error is None and not piece.text and piece.finish_reason is None:
+            raise answer.unusable("it is JSON, but no reply")
+        # It is all there: the body's length has been kept.
+        return replace(piece, ended=True)
+
+
+async def _rest(body: AsyncGenerator[bytes, None]) -> bytes:
+    return b"".join([chunk async for chunk in body])
+
+
+class _EventReader:
+    """From bytes to the objects of an event stream; ``None`` stands for ``[DONE]``."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._decoder = EventDecoder()
+        self._head = b""
+        self._seen = 0
+        self._lines = 0
+
+    def feed(self, chunk: bytes) -> list[Mapping[str, Any] | None]:
+        if not self._seen and len(self._head) < _HEAD:
+            self._head += chunk[:_HEAD]
+        try:
+            events = self._decoder.feed(chunk)
+        except ValueError as error:
+            raise self._answer.unusable(str(error)) from None
+        if self._decoder.lines > self._lines:  # a comment too is a sign of life
+            self._lines = self._decoder.lines
+            self._answer.progressed()
+        self._seen += len(events)
+        return [self._object(event.data) for event in events if event.data.strip()]
+
+    def finish(self) -> list[Mapping[str, Any] | None]:
+        if self._decoder.pending:
+            raise self._answer.cut("in the middle of an event")
+        if not self._seen:
+            raise self._answer.unusable("it holds no events", self._head)
+        return []
+
+    def _object(self, data: str) -> Mapping[str, Any] | None:
+        return None if data.strip() == "[DONE]" else _object(self._answer, data)
+
+
+class _LineReader:
+    """From bytes to the objects of newline-delimited JSON."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._decoder = LineDecoder()
+
+    def feed(self, chunk: bytes) -> list[Mapping[str, Any] | None]:
+        try:
+            lines = self._decoder.feed(chunk)
+        except ValueError as error:
+            raise self._answer.unusable(str(error)) from None
+        if lines:
+            self._answer.progressed()
+        return [_object(self._answer, line) for line in lines]
+
+    def finish(self) -> list[Mapping[str, Any] | None]:
+        try:
+            return [json.loads(line) for line in self._decoder.flush()]
+        except ValueError:
+            raise self._answer.cut("in the middle of a line") from None
+
+
+def _object(answer: Answer, data: str | bytes) -> Mapping[str, Any]:
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, Mapping):
+        raw = data if isinstance(data, bytes) else data.encode("utf-8", "replace")
+        raise answer.unusable("an event of it is no JSON object", raw)
+    return value
