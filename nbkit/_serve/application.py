@@ -11,7 +11,16 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from nbkit._serve import a1111, admin, chat_completions, comfyui, image_generations
+from nbkit._serve import (
+    a1111,
+    admin,
+    chat_completions,
+    comfyui,
+    image_generations,
+    messages,
+    ollama,
+    responses,
+)
 from nbkit._serve.comfy_queue import ComfyQueue
 from nbkit._serve.faults import Faults
 from nbkit._serve.faultspec import FaultQueue
@@ -38,6 +47,9 @@ def build(settings: Settings) -> Starlette:
         routes=[
             *admin.routes(state, faults),
             *chat_completions.routes(state),
+            *responses.routes(state),
+            *messages.routes(state),
+            *ollama.routes(state),
             *image_generations.routes(state),
             *a1111.routes(state),
             *comfyui.routes(state, comfy),

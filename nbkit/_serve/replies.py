@@ -55,9 +55,14 @@ class Reply:
         """How many tokens it took, reasoning included."""
         return len(self.deltas) + len(self.reasoning)
 
+    @property
+    def seconds(self) -> float:
+        """How long it takes."""
+        return math.fsum(pause for pause, _ in (*self.reasoning, *self.deltas))
+
     async def pass_time(self) -> None:
         """Wait for as long as it takes, for an answer that comes whole."""
-        await asyncio.sleep(math.fsum(pause for pause, _ in (*self.reasoning, *self.deltas)))
+        await asyncio.sleep(self.seconds)
 
 
 def reply_to(
@@ -74,6 +79,7 @@ def reply_to(
     recording of that name, and the server's own for any other.
     """
     rate = state.settings.rate
+    model = model.removesuffix(":latest")  # as Ollama's clients may name it
     asked = next((text for role, text in reversed(conversation) if role == "user"), "")
     if state.replies:
         deltas = _spoken(state.replies.popleft(), rate)
