@@ -18,14 +18,10 @@ import httpx
 from nbkit._http import addresses
 from nbkit._http.addresses import origin
 from nbkit._http.answer import MAX_ANSWER, Answer
-from nbkit._http.events import EventDecoder, LineDecoder
+from nbkit._http.failures import disconnected, unreachable
+from nbkit._http.objects import EventReader, LineReader
 from nbkit._http.watch import Watch
-from nbkit.errors import (
-    ServerDisconnectedError,
-    ServerError,
-    ServerRefusedError,
-    ServerUnreachableError,
-)
+from nbkit.errors import ServerError, ServerRefusedError
 from nbkit.keys import Key
 from nbkit.models import Deadlines
 
@@ -34,8 +30,8 @@ __all__ = [
     "Answer",
     "AuthStyle",
     "Client",
-    "EventDecoder",
-    "LineDecoder",
+    "EventReader",
+    "LineReader",
     "fetch",
     "origin",
 ]
@@ -64,10 +60,7 @@ class Client:
     deadlines
         For each request.
 
-    Raises
-    ------
-    ValueError
-        If ``base_url`` is no address.
+    ``ValueError`` is raised if ``base_url`` is no address.
     """
 
     def __init__(
@@ -265,29 +258,12 @@ async def _guarded(
     except httpx.TimeoutException:
         failure = watch.timeout("did not go on in time")
     except (httpx.ConnectError, httpx.ProxyError) as error:
-        failure = _unreachable(error, watch.url)
+        failure = unreachable(error, watch.url)
     except (httpx.TransportError, httpx.StreamError) as error:
-        when = "before it answered" if received is None else f"after {received} bytes of its answer"
-        why = f": {error}" if str(error) else ""
-        text = f"{watch.url} closed the connection {when}{why}"
-        failure = ServerDisconnectedError(text, url=watch.url, retryable=True)
+        failure = disconnected(error, watch.url, received)
     if key is not None:
         failure.args = (key.redact(str(failure)),)
     raise failure
-
-
-def _unreachable(error: httpx.TransportError, url: str) -> ServerUnreachableError:
-    seen: BaseException | None = error
-    while seen is not None and not isinstance(seen, ssl.SSLError):
-        seen = seen.__cause__ or seen.__context__
-    if isinstance(seen, ssl.SSLError):
-        why = getattr(seen, "verify_message", "") or seen.reason or str(seen)
-        return ServerUnreachableError(f"{url} offers no secure connection: {why}", url=url)
-    return ServerUnreachableError(
-        f"{url} cannot be reached: {error}: is it running, and is the address right?",
-        url=url,
-        retryable=True,
-    )
 
 
 _contexts: list[ssl.SSLContext] = []

@@ -24,6 +24,7 @@ MAX_ANSWER = 40_000_000
 
 _MAX_REFUSAL = 65_536
 _LONG = 100_000  # bytes; parsing more would hold up the loop
+_LASTING = {"insufficient_quota"}  # a 429 that no waiting mends
 _PASSING = ("overloaded", "rate_limit", "server_error", "api_error", "timeout")
 
 
@@ -188,7 +189,7 @@ class Answer:
             url=self.url,
             status=self.status,
             code=code,
-            retryable=refusals.is_retryable(self.status),
+            retryable=refusals.is_retryable(self.status) and code not in _LASTING,
             retry_after=wait,
         )
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from nbkit.images.callable import CallableBackend
-from nbkit.images.sketch import SketchBackend
 from nbkit.models import ImageBackend
 
-_SPECS: dict[str, tuple[type[Any], dict[str, Callable[[str], Any]]]] = {
-    "sketch": (SketchBackend, {"duration": float, "steps": int, "width": int, "height": int}),
+_SPECS = {
+    "a1111": ("nbkit.images.a1111", "A1111Backend"),
+    "comfyui": ("nbkit.images.comfyui", "ComfyUIBackend"),
+    "diffusers": ("nbkit.images.diffusers", "DiffusersBackend"),
+    "openai": ("nbkit.images.openai", "OpenAIImageBackend"),
+    "sketch": ("nbkit.images.sketch", "SketchBackend"),
 }
+"""Where each backend is; imported when it is asked for, since some of them take a while."""
 
 
 def resolve_backend(spec: str | ImageBackend | Callable[..., Any]) -> ImageBackend:
@@ -22,14 +27,17 @@ def resolve_backend(spec: str | ImageBackend | Callable[..., Any]) -> ImageBacke
     Parameters
     ----------
     spec
-        ``"sketch"``, with parameters as in ``"sketch?duration=0.5&steps=4"``; an object with
-        the :class:`~nbkit.models.ImageBackend` protocol, which comes back as it is; or a sync or
-        async callable, which becomes a :class:`CallableBackend`.
+        ``"NAME:TARGET?OPTIONS"``: ``"sketch"``, ``"openai:MODEL"``, ``"a1111:ADDRESS"``,
+        ``"comfyui:ADDRESS"`` or ``"diffusers:MODEL"``, with options as in ``"sketch?steps=4"``;
+        an object with the :class:`~nbkit.models.ImageBackend` protocol, which comes back as it
+        is; or a sync or async callable, which becomes a :class:`CallableBackend`.
 
     Raises
     ------
     ValueError
         For a spec string that names no backend, or a parameter that it does not have.
+    MissingKeyError, MissingExtraError
+        If the backend needs an API key or a package that is not there.
     TypeError
         For anything else.
     """
@@ -48,18 +56,12 @@ def resolve_backend(spec: str | ImageBackend | Callable[..., Any]) -> ImageBacke
 
 
 def _from_string(spec: str) -> ImageBackend:
-    name, _, query = spec.strip().partition("?")
+    head, _, query = spec.strip().partition("?")
+    name, _, target = head.partition(":")
     if name not in _SPECS:
-        known = ", ".join(repr(each) for each in sorted(_SPECS))
+        known = ", ".join(repr(each) for each in _SPECS)
         raise ValueError(f"there is no image backend {name!r}; there is {known}")
-    backend, parameters = _SPECS[name]
-    keywords: dict[str, Any] = {}
-    for key, value in parse_qsl(query, keep_blank_values=True):
-        if key not in parameters:
-            raise ValueError(f"{name!r} has no parameter {key!r}; it has {', '.join(parameters)}")
-        try:
-            keywords[key] = parameters[key](value)
-        except ValueError:
-            kind = parameters[key].__name__
-            raise ValueError(f"{name!r}: {key}={value!r} is no {kind}") from None
-    return cast("ImageBackend", backend(**keywords))
+    module, kind = _SPECS[name]
+    backend: Any = getattr(importlib.import_module(module), kind)
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    return cast("ImageBackend", backend.from_spec(target, options))

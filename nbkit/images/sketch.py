@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from nbkit import pixels
 from nbkit.errors import BackendError
+from nbkit.images._options import read_options
 from nbkit.images._threads import in_thread
 from nbkit.models import EncodedImage, ImageRequest, Preview
 
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 
 SMALLEST, LARGEST = 32, 2048
 """The shortest and the longest side that is painted, in pixels."""
+
+_OPTIONS: dict[str, Callable[[str], Any]] = {
+    "duration": float,
+    "steps": int,
+    "width": int,
+    "height": int,
+}
 
 PREVIEW_SIDE = 192
 """The longer side of a preview, in pixels."""
@@ -75,6 +83,13 @@ class SketchBackend:
         self.steps = steps
         self.width = width
         self.height = height
+
+    @classmethod
+    def from_spec(cls, target: str, options: Mapping[str, str]) -> Self:
+        """Make the backend of a spec string, ``"sketch?duration=0.5"``."""
+        if target:
+            raise ValueError(f"'sketch' stands alone, or before options: 'sketch?{target}'")
+        return cls(**read_options("sketch", options, _OPTIONS))
 
     def __repr__(self) -> str:
         return (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import random
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -12,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from nbkit.errors import ServerError, StreamError
-from nbkit.http import MAX_ANSWER, Answer, Client, EventDecoder, LineDecoder
+from nbkit.http import MAX_ANSWER, Answer, Client, EventReader, LineReader
 from nbkit.limits import backoff
 from nbkit.llm.wire import Facts, Piece, WireFormat
 
@@ -20,7 +19,6 @@ RETRIES = 2
 """How often a request is made again that failed before anything had come."""
 
 _STREAMED = {"text/event-stream", "application/x-ndjson"}
-_HEAD = 2_000  # bytes of an answer without an event that its error may quote
 
 logger = logging.getLogger(__name__)
 
@@ -119,7 +117,7 @@ class Reply:
     async def _pieces(self, answer: Answer) -> AsyncGenerator[Piece, None]:
         """Give what the answer's events say, or what it says as a whole."""
         streamed = answer.media_type in _STREAMED
-        reader = _EventReader(answer) if self._wire.framing == "events" else _LineReader(answer)
+        reader = EventReader(answer) if self._wire.framing == "events" else LineReader(answer)
         try:
             async with contextlib.aclosing(answer.chunks(None if streamed else MAX_ANSWER)) as body:
                 head = await anext(body, b"")
@@ -158,71 +156,3 @@ class Reply:
 
 async def _rest(body: AsyncGenerator[bytes, None]) -> bytes:
     return b"".join([chunk async for chunk in body])
-
-
-class _EventReader:
-    """From bytes to the objects of an event stream; ``None`` stands for ``[DONE]``."""
-
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
-        self._decoder = EventDecoder()
-        self._head = b""
-        self._seen = 0
-        self._lines = 0
-
-    def feed(self, chunk: bytes) -> list[Mapping[str, Any] | None]:
-        if not self._seen and len(self._head) < _HEAD:
-            self._head += chunk[:_HEAD]
-        try:
-            events = self._decoder.feed(chunk)
-        except ValueError as error:
-            raise self._answer.unusable(str(error)) from None
-        if self._decoder.lines > self._lines:  # a comment too is a sign of life
-            self._lines = self._decoder.lines
-            self._answer.progressed()
-        self._seen += len(events)
-        return [self._object(event.data) for event in events if event.data.strip()]
-
-    def finish(self) -> list[Mapping[str, Any] | None]:
-        if self._decoder.pending:
-            raise self._answer.cut("in the middle of an event")
-        if not self._seen:
-            raise self._answer.unusable("it holds no events", self._head)
-        return []
-
-    def _object(self, data: str) -> Mapping[str, Any] | None:
-        return None if data.strip() == "[DONE]" else _object(self._answer, data)
-
-
-class _LineReader:
-    """From bytes to the objects of newline-delimited JSON."""
-
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
-        self._decoder = LineDecoder()
-
-    def feed(self, chunk: bytes) -> list[Mapping[str, Any] | None]:
-        try:
-            lines = self._decoder.feed(chunk)
-        except ValueError as error:
-            raise self._answer.unusable(str(error)) from None
-        if lines:
-            self._answer.progressed()
-        return [_object(self._answer, line) for line in lines]
-
-    def finish(self) -> list[Mapping[str, Any] | None]:
-        try:
-            return [json.loads(line) for line in self._decoder.flush()]
-        except ValueError:
-            raise self._answer.cut("in the middle of a line") from None
-
-
-def _object(answer: Answer, data: str | bytes) -> Mapping[str, Any]:
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, Mapping):
-        raw = data if isinstance(data, bytes) else data.encode("utf-8", "replace")
-        raise answer.unusable("an event of it is no JSON object", raw)
-    return value
