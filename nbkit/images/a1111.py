@@ -10,31 +10,29 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
-from nbkit.errors import BackendError, ServerError
+from nbkit.errors import BackendError
 from nbkit.http import Client
+from nbkit.images._a1111_job import Job
 from nbkit.images._last_act import ended, stop_work
-from nbkit.images._server import asking, decoded, preview
+from nbkit.images._options import read_options
+from nbkit.images._server import asking, decoded
 from nbkit.keys import Key
 from nbkit.models import Deadlines, EncodedImage, ImageRequest, Preview
 
 DEFAULT_URL = "http://127.0.0.1:7860"
 
 _TXT2IMG = "/sdapi/v1/txt2img"
-_PROGRESS = "/sdapi/v1/progress"
-_INTERRUPT = "/sdapi/v1/interrupt"
 
 # Nothing comes before the picture is done, and how long that takes the queue's timeout bounds.
 _MAKING = Deadlines(between=None)
 _ASIDE = Deadlines(connect=5.0, between=10.0, total=10.0)
-_LOOK_BACK = 1.0  # seconds that a finished picture waits to hear whether it was interrupted
-_SLOWEST = 10.0  # seconds between looks at a server that does not tell its progress
 
 
-def _flag(text: str) -> bool:
+def flag(text: str) -> bool:
+    """Read an option that is on or off."""
     if text.lower() not in ("true", "false", "1", "0"):
         raise ValueError(text)
     return text.lower() in ("true", "1")
@@ -52,14 +50,14 @@ _OPTIONS: dict[str, Callable[[str], Any]] = {
     "height": int,
     "subseed": int,
     "subseed_strength": float,
-    "restore_faces": _flag,
-    "tiling": _flag,
-    "enable_hr": _flag,
+    "restore_faces": flag,
+    "tiling": flag,
+    "enable_hr": flag,
     "hr_scale": float,
     "hr_upscaler": str,
     "hr_second_pass_steps": int,
     "denoising_strength": float,
-    "save_images": _flag,
+    "save_images": flag,
 }
 
 
@@ -132,19 +130,9 @@ class A1111Backend:
         ValueError
             For an option that there is not, or a value of the wrong kind.
         """
-        keywords: dict[str, Any] = {}
-        for name, value in options.items():
-            if name not in _OPTIONS:
-                raise ValueError(f"'a1111' has no parameter {name!r}; it has {', '.join(_OPTIONS)}")
-            kind = _OPTIONS[name]
-            try:
-                keywords[name] = kind(value)
-            except ValueError:
-                told = "true or false" if kind is _flag else kind.__name__
-                raise ValueError(f"'a1111': {name}={value!r} is no {told}") from None
         if target and "://" not in target:
             target = f"http://{target}"
-        return cls(target or DEFAULT_URL, **keywords)
+        return cls(target or DEFAULT_URL, **read_options("a1111", options, _OPTIONS))
 
     async def generate(
         self, request: ImageRequest, *, on_preview: Callable[[Preview], None]
@@ -158,7 +146,7 @@ class A1111Backend:
         """
         with asking(request):
             async with self._client(_MAKING) as maker, self._client(_ASIDE) as aside:
-                job = _Job(aside, on_preview)
+                job = Job(aside, on_preview)
                 body = self._body(request) | {"force_task_id": job.id}
                 making = asyncio.create_task(maker.json("POST", _TXT2IMG, body=body))
                 watching = asyncio.create_task(job.watch(self._poll_interval))
@@ -194,87 +182,6 @@ class A1111Backend:
             **{name: size for name, size in sizes.items() if size is not None},
             **request.params,
         }
-
-
-class _Job:
-    """One image at a server: how far it is, and how it is stopped."""
-
-    def __init__(self, client: Client, on_preview: Callable[[Preview], None]) -> None:
-        self.id = f"nbkit-{uuid.uuid4().hex}"
-        self._client = client
-        self._on_preview = on_preview
-        self._fraction = 0.0
-        self._shown: object = None
-        self._interrupted = False
-
-    async def watch(self, interval: float) -> None:
-        """Look at the progress again and again; a server that does not tell it is left alone."""
-        pause = interval
-        while True:
-            await asyncio.sleep(pause)
-            try:
-                await self._look()
-            except ServerError:
-                pause = max(min(pause * 2, _SLOWEST), interval)
-            else:
-                pause = interval
-
-    async def stop(self) -> None:
-        """Interrupt the server, if it is at work on this image or does not say on which."""
-        if self._is_ours(await self._progress(skip_image=True)):
-            await self._client.json("POST", _INTERRUPT)
-
-    async def was_interrupted(self) -> bool:
-        """Say whether somebody has interrupted this image; the answer itself does not tell."""
-        if not self._interrupted:
-            try:
-                async with asyncio.timeout(_LOOK_BACK):
-                    last = await self._progress(skip_image=True)
-            except (ServerError, TimeoutError):
-                return False
-            # The mark stays until the next image begins: at rest, it is that of the latest.
-            at_rest = not last.get("current_task") and not _number(_state(last).get("job_count"))
-            return at_rest and bool(_state(last).get("interrupted"))
-        return True
-
-    async def _progress(self, *, skip_image: bool = False) -> Mapping[str, Any]:
-        params = {"skip_current_image": "true" if skip_image else "false"}
-        progress = await self._client.json("GET", _PROGRESS, params=params)
-        return progress if isinstance(progress, Mapping) else {}
-
-    def _is_ours(self, progress: Mapping[str, Any]) -> bool:
-        task = progress.get("current_task")
-        if task:
-            return bool(task == self.id)
-        return bool(_number(_state(progress).get("job_count")) or _number(progress.get("progress")))
-
-    async def _look(self) -> None:
-        progress = await self._progress()
-        if not self._is_ours(progress):
-            return
-        state = _state(progress)
-        self._interrupted = bool(state.get("interrupted"))
-        self._fraction = max(self._fraction, min(_number(progress.get("progress")), 1.0))
-        picture = progress.get("current_image")
-        is_new = picture != self._shown
-        image = await preview(picture) if is_new else None
-        self._shown = picture
-        steps = int(_number(state.get("sampling_steps")))
-        step = min(int(_number(state.get("sampling_step"))), steps)
-        counted = (step, steps) if step > 0 else (None, None)
-        self._on_preview(Preview(self._fraction, image, *counted))
-
-
-def _state(progress: Mapping[str, Any]) -> Mapping[str, Any]:
-    state = progress.get("state")
-    return state if isinstance(state, Mapping) else {}
-
-
-def _number(value: object) -> float:
-    """Read a count or a share; 0 for what is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return 0.0
-    return max(float(value), 0.0) if math.isfinite(value) else 0.0
 
 
 def _image(answer: Any) -> object:

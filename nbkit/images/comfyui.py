@@ -18,6 +18,7 @@ from nbkit.images._comfyui.places import NAMES
 from nbkit.images._comfyui.progress import ANNOUNCED, Frame, Progress
 from nbkit.images._comfyui.workflow import Workflow
 from nbkit.images._last_act import stop_work
+from nbkit.images._options import read_options
 from nbkit.images._server import asking, checked, preview
 from nbkit.keys import Key
 from nbkit.models import Deadlines, EncodedImage, ImageRequest, Preview
@@ -101,10 +102,7 @@ class ComfyUIBackend:
         ValueError
             For an option that there is not, and as for the class.
         """
-        known = ("workflow", *NAMES)
-        for name in options:
-            if name not in known:
-                raise ValueError(f"'comfyui' has no parameter {name!r}; it has {', '.join(known)}")
+        options = read_options("comfyui", options, dict.fromkeys(("workflow", *NAMES), str))
         places = {name: text.split(",") for name, text in options.items() if name in NAMES}
         if target and "://" not in target:
             target = f"http://{target}"
