@@ -8,16 +8,26 @@ from nbkit.errors import (
     ChunkTypeError,
     LoopError,
     MissingExtraError,
+    MissingKeyError,
     NbkitError,
     PatternError,
+    ServerAnswerError,
+    ServerDisconnectedError,
+    ServerError,
+    ServerRefusedError,
+    ServerTimeoutError,
+    ServerUnreachableError,
     StreamError,
     TaskError,
     TaskTimeout,
 )
 from nbkit.images import SketchBackend
 from nbkit.llm.chat import ChatStream, chat
+from nbkit.llm.instructions import illustrate_instructions
 from nbkit.llm.replay import ReplayStream, replay, transcripts
+from nbkit.llm.suggest import suggest_prompts
 from nbkit.models import (
+    Deadlines,
     EncodedImage,
     ImageBackend,
     ImagePrompt,
@@ -44,6 +54,7 @@ __all__ = [
     "BackendError",
     "ChatStream",
     "ChunkTypeError",
+    "Deadlines",
     "EncodedImage",
     "ImageBackend",
     "ImagePrompt",
@@ -52,6 +63,7 @@ __all__ = [
     "LoopError",
     "MessageState",
     "MissingExtraError",
+    "MissingKeyError",
     "NbkitError",
     "PatternError",
     "Preview",
@@ -61,6 +73,12 @@ __all__ = [
     "PromptDetector",
     "QueueProcessor",
     "ReplayStream",
+    "ServerAnswerError",
+    "ServerDisconnectedError",
+    "ServerError",
+    "ServerRefusedError",
+    "ServerTimeoutError",
+    "ServerUnreachableError",
     "Session",
     "SessionManager",
     "SketchBackend",
@@ -75,8 +93,10 @@ __all__ = [
     "__version__",
     "chat",
     "illustrate",
+    "illustrate_instructions",
     "progress_manager",
     "replay",
     "sessions",
+    "suggest_prompts",
     "transcripts",
 ]

@@ -12,6 +12,7 @@ NAMES = {
     "ChatStream",
     "ChunkTypeError",
     "DEFAULT_PATTERNS",
+    "Deadlines",
     "EncodedImage",
     "ImageBackend",
     "ImagePrompt",
@@ -20,6 +21,7 @@ NAMES = {
     "LoopError",
     "MessageState",
     "MissingExtraError",
+    "MissingKeyError",
     "NbkitError",
     "PatternError",
     "Preview",
@@ -30,6 +32,12 @@ NAMES = {
     "QueueProcessor",
     "ReplayStream",
     "Session",
+    "ServerAnswerError",
+    "ServerDisconnectedError",
+    "ServerError",
+    "ServerRefusedError",
+    "ServerTimeoutError",
+    "ServerUnreachableError",
     "SessionManager",
     "SketchBackend",
     "Slot",
@@ -43,9 +51,11 @@ NAMES = {
     "__version__",
     "chat",
     "illustrate",
+    "illustrate_instructions",
     "progress_manager",
     "replay",
     "sessions",
+    "suggest_prompts",
     "transcripts",
 }
 
@@ -75,7 +85,8 @@ def test_the_version_is_the_distributions():
 
 
 def test_importing_it_draws_in_nothing_heavy():
-    heavy = ["PIL", "latex2mathml", "nest_asyncio2", "nbformat", "nbclient", "rich"]
+    heavy = ["PIL", "latex2mathml", "nest_asyncio2", "nbformat", "nbclient", "rich", "httpx"]
+    heavy += ["websockets", "starlette", "uvicorn", "torch", "diffusers"]
     code = f"import sys, nbkit; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
