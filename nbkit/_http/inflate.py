@@ -21,10 +21,11 @@ class Inflater:
         names = {name.strip().lower() for name in coding.split(",")} - {"", "identity"}
         if not names <= {"gzip", "x-gzip", "deflate"} or len(names) > 1:
             raise ValueError(f"the answer is coded as {coding!r}, which was not asked for")
-        self._deflate = names == {"deflate"}
-        # 32 + 15: zlib or gzip, as its header says, with the largest window.
-        self._inflater = zlib.decompressobj(47) if names else None
-        self._begun = False
+        self._inflater: zlib._Decompress | None = None
+        if names - {"deflate"}:
+            self._inflater = zlib.decompressobj(31)  # gzip's header, the largest window
+        self._plain = not names
+        self._head = b""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Give the content of the next bytes, in pieces of a bounded size.
@@ -34,31 +35,27 @@ class Inflater:
         ValueError
             If they are not of the coding.
         """
-        if self._inflater is None:
+        if self._plain:
             if data:
                 yield data
             return
+        if self._inflater is None:
+            data = self._head = self._head + data
+            if len(data) < 2:
+                return
+            # Some servers mean the bare format by "deflate", without zlib's header (RFC 1950).
+            is_zlib = data[0] & 15 == 8 and (data[0] << 8 | data[1]) % 31 == 0
+            self._inflater = zlib.decompressobj(15 if is_zlib else -15)
         while data:
-            piece = self._inflate(data)
+            try:
+                piece = self._inflater.decompress(data, _STEP)
+            except zlib.error as error:
+                raise ValueError(f"the answer's compression is broken: {error}") from error
             data = self._inflater.unconsumed_tail
             if piece:
                 yield piece
 
-    def _inflate(self, data: bytes) -> bytes:
-        assert self._inflater is not None  # noqa: S101 - only called where there is one
-        try:
-            piece = self._inflater.decompress(data, _STEP)
-        except zlib.error as error:
-            if self._deflate and not self._begun:
-                # Some servers mean the bare format, without zlib's header.
-                self._begun = True
-                self._inflater = zlib.decompressobj(-15)
-                return self._inflate(data)
-            raise ValueError(f"the answer's compression is broken: {error}") from error
-        self._begun = True
-        return piece
-
     def finish(self) -> None:
         """Check that the coded content has come to its end; ``ValueError`` if not."""
-        if self._inflater is not None and self._begun and not self._inflater.eof:
+        if self._inflater is not None and not self._inflater.eof:
             raise ValueError("the answer's compressed content ends before its end")
