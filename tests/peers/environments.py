@@ -21,7 +21,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "build" / "peers"
 TIME_LIMIT = 1200.0
-"""Seconds that building one may take, waiting for another run's building included."""
+"""Seconds that each part of building one may take."""
 
 
 def nbkit_requirements() -> list[str]:

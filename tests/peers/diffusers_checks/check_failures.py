@@ -13,6 +13,7 @@ from tiny import pipeline
 from transformers import CLIPConfig, CLIPImageProcessor
 
 from nbkit.errors import BackendError
+from nbkit.images._diffusers.devices import best_device, device_named
 from nbkit.images.diffusers import DiffusersBackend
 from nbkit.models import EncodedImage, ImageRequest
 
@@ -51,7 +52,7 @@ async def test_a_picture_that_the_safety_checker_blacked_out_is_an_error(tmp_pat
     if weight > 0:
         assert (await make(backend)).width == 64
         return
-    with pytest.raises(BackendError, match="safety checker .*nsfw_content_detected") as caught:
+    with pytest.raises(BackendError, match=r"safety checker .*nsfw_content_detected") as caught:
         await make(backend)
     assert not caught.value.retryable
     assert caught.value.prompt == "a red fox"
@@ -112,20 +113,22 @@ async def test_what_a_pipeline_raises_is_told_in_its_words_and_not_retried(folde
     assert (await make(backend)).width == 64
 
 
-async def test_an_error_that_is_kept_keeps_no_pipeline(tmp_path, steps):
+async def test_an_error_that_is_kept_keeps_no_pipeline(folder, steps):
+    alive: list[Any] = []
+
     def fail(count: int) -> None:
+        alive.append(weakref.ref(next(iter(device.models.values())).pipeline.unet))
         raise ZeroDivisionError("the sky fell")
 
-    given = pipeline(tmp_path)
-    alive = weakref.ref(given.unet)
+    device = device_named(best_device())
     steps.before = fail
-    backend = DiffusersBackend(given, steps=1)
+    backend = DiffusersBackend(folder, steps=1)
     with pytest.raises(BackendError, match="the sky fell") as caught:
         await make(backend)
-    del given, backend
-    gc.collect()
+    await backend.aclose()
+    device.submit(gc.collect).result(60)
 
-    assert alive() is None
+    assert alive[0]() is None
     assert caught.value.__cause__.__traceback__ is not None
 
 
