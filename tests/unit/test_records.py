@@ -10,6 +10,7 @@ import pytest
 
 from nbkit.errors import (
     BackendError,
+    ChunkTypeError,
     LoopError,
     MissingExtraError,
     NbkitError,
@@ -60,6 +61,7 @@ def test_the_metadata_of_a_task_are_read_only():
         NbkitError("said"),
         PatternError("said", pattern="("),
         StreamError("said", message_id=7),
+        ChunkTypeError("said", type_name="builtins.bytes", message_id=7),
         TaskError("said", prompt="a fox"),
         BackendError("said", prompt="a fox", retryable=True, retry_after=2.5),
         TaskTimeout("said", prompt="a fox"),

@@ -178,6 +178,7 @@ def kinds_of(union):
         (gpt_responses.ResponseStreamEvent, 50),
         (claude.RawMessageStreamEvent, 6),
         (anthropic_helper.MessageStreamEvent, 11),
+        (anthropic_helper.BetaMessageStreamEvent, 12),
         (openai_helper.ChatCompletionStreamEvent, 11),
     ],
 )

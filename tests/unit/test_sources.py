@@ -15,6 +15,7 @@ import time
 
 import pytest
 
+import nbkit
 from nbkit._monitor.sources import open_source
 from nbkit._monitor.threaded import AHEAD
 from nbkit.errors import ChunkTypeError, StreamError
@@ -157,6 +158,15 @@ async def test_an_async_chunk_that_is_no_text_fails_too():
 
     with pytest.raises(ChunkTypeError, match="type int,"):
         await collect(numbers())
+
+
+async def test_a_session_raises_the_chunks_type_error_and_keeps_its_text():
+    session = nbkit.illustrate(iter(["a", object(), "b"]), preview=False, progress=False)
+    with pytest.raises(nbkit.ChunkTypeError, match="type object,") as caught:
+        await session
+    assert isinstance(caught.value, TypeError)
+    assert caught.value.message_id == session.message_id
+    assert (session.text, session.status) == ("a", "failed")
 
 
 async def test_what_was_read_ahead_is_handed_out_as_text_up_to_the_first_that_is_none():
