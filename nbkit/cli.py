@@ -1,4 +1,4 @@
-"""The command line: ``nbkit demo``, ``nbkit lab`` and ``nbkit render``."""
+"""The command line: ``nbkit demo``, ``nbkit lab``, ``nbkit render`` and ``nbkit serve``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 from nbkit import demo, export
 from nbkit.errors import MissingExtraError, NbkitError, explain
 from nbkit.llm.replay import transcripts
+from nbkit.serve import Server
 from nbkit.session import Session
 from nbkit.terminal import console, watch
 
@@ -65,6 +67,21 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--seed", type=int, help="for the backend")
     one.add_argument("--max-concurrency", type=int, default=2, help="images at a time")
     one.set_defaults(run=_render)
+
+    one = commands.add_parser(
+        "serve", help="models and image servers on this machine, for teaching and tests"
+    )
+    one.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+    one.add_argument("--port", type=int, default=8765, help="0 takes one that is free")
+    one.add_argument(
+        "--rate", type=_rate, default=40.0, help="tokens a second, or: recorded (default: 40)"
+    )
+    one.add_argument(
+        "--transcript", default="lighthouse", choices=transcripts(), help="what models say"
+    )
+    one.add_argument("--image-seconds", type=float, default=1.0, help="how long a picture takes")
+    one.add_argument("--key", help="what clients must bring (default: anything will do)")
+    one.set_defaults(run=_serve)
     return parser
 
 
@@ -100,6 +117,35 @@ def _render(arguments: argparse.Namespace) -> int:
     for each in failed:
         console().print(f"not made: {each.prompt}: {each.error}", markup=False)
     return 1 if failed else 0
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    server = Server(
+        host=arguments.host,
+        port=arguments.port,
+        rate=arguments.rate,
+        transcript=arguments.transcript,
+        image_seconds=arguments.image_seconds,
+        key=arguments.key,
+    )
+    with server:
+        key = "any" if arguments.key is None else "(the key)"
+        lines = (
+            f"nbkit serves on {server.url}; Ctrl-C ends it",
+            f"  OPENAI_BASE_URL={server.url}/v1  OPENAI_API_KEY={key}",
+            f"  ANTHROPIC_BASE_URL={server.url}  ANTHROPIC_API_KEY={key}",
+            f"  OLLAMA_HOST={server.url}",
+            f'  images="a1111:{server.url}"  images="comfyui:{server.url}"  images="openai:sketch"',
+        )
+        print(*lines, sep="\n", flush=True)  # noqa: T201 - what the command is asked for
+        forever = threading.Event()
+        while not forever.wait(1.0):  # in bits: Windows hears no Ctrl-C in a wait without end
+            pass
+    return 0
+
+
+def _rate(text: str) -> float | None:
+    return None if text == "recorded" else float(text)
 
 
 def _session(source: object, arguments: argparse.Namespace) -> Session:

@@ -17,10 +17,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from nbkit._serve import bodies
+from nbkit._serve.encoding import Json
 from nbkit._serve.forms import Refusal
 from nbkit._serve.pictures import convert, convert_now, paint
 from nbkit._serve.state import State
@@ -53,18 +54,18 @@ def routes(state: State) -> list[Route]:
         body = await bodies.read(request)
         order = _Order(body)
         bodies.entry_of(request).describe(CHECKPOINT, order.prompt)
-        return JSONResponse(await studio.run(order))
+        return Json(await studio.run(order))
 
     async def progress(request: Request) -> Response:
         skip = request.query_params.get("skip_current_image", "false").lower()
-        return JSONResponse(studio.progress(with_image=skip not in ("true", "1", "yes", "on")))
+        return Json(studio.progress(with_image=skip not in ("true", "1", "yes", "on")))
 
     async def interrupt(_: Request) -> Response:
         studio.interrupt()
-        return JSONResponse({})
+        return Json({})
 
     async def options(_: Request) -> Response:
-        return JSONResponse({"sd_model_checkpoint": CHECKPOINT, "live_previews_enable": True})
+        return Json({"sd_model_checkpoint": CHECKPOINT, "live_previews_enable": True})
 
     async def models(_: Request) -> Response:
         model = {
@@ -75,7 +76,7 @@ def routes(state: State) -> list[Route]:
             "filename": CHECKPOINT,
             "config": None,
         }
-        return JSONResponse([model])
+        return Json([model])
 
     return [
         Route("/sdapi/v1/txt2img", txt2img, methods=["POST"]),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from nbkit._serve import bodies
+from nbkit._serve.encoding import Json
 from nbkit._serve.faultspec import FaultQueue, Queued, parse
 from nbkit._serve.state import State
 
@@ -19,29 +20,29 @@ def routes(state: State, faults: FaultQueue) -> list[Route]:
     async def add_reply(request: Request) -> Response:
         body = await bodies.read(request)
         state.replies.append(bodies.string(body, "text"))
-        return JSONResponse({"replies": list(state.replies)}, 201)
+        return Json({"replies": list(state.replies)}, 201)
 
     async def add_fault(request: Request) -> Response:
         body = await bodies.read(request)
         fault = parse(body.get("fault"))
         path = bodies.string(body, "path", "/")
         faults.waiting.append(Queued(fault, path, bodies.integer(body, "count", 1, 1, _MOST)))
-        return JSONResponse(_faults(), 201)
+        return Json(_faults(), 201)
 
     async def replies(request: Request) -> Response:
         if request.method == "DELETE":
             state.replies.clear()
-        return JSONResponse({"replies": list(state.replies)})
+        return Json({"replies": list(state.replies)})
 
     async def waiting(request: Request) -> Response:
         if request.method == "DELETE":
             faults.waiting.clear()
-        return JSONResponse(_faults())
+        return Json(_faults())
 
     async def requests(request: Request) -> Response:
         if request.method == "DELETE":
             state.requests.clear()
-        return JSONResponse({"requests": state.told(request.query_params.get("path", ""))})
+        return Json({"requests": state.told(request.query_params.get("path", ""))})
 
     def _faults() -> dict[str, object]:
         return {"faults": [each.told() for each in faults.waiting]}

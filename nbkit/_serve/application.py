@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from nbkit._serve import (
     a1111,
@@ -22,12 +22,14 @@ from nbkit._serve import (
     responses,
 )
 from nbkit._serve.comfy_queue import ComfyQueue
+from nbkit._serve.encoding import Json
 from nbkit._serve.faults import Faults
 from nbkit._serve.faultspec import FaultQueue
 from nbkit._serve.forms import Refusal, error_body, form_of
 from nbkit._serve.gate import Gate
 from nbkit._serve.record import Record
 from nbkit._serve.state import Settings, State
+from nbkit.errors import explain
 
 
 def build(settings: Settings) -> Starlette:
@@ -60,7 +62,7 @@ def build(settings: Settings) -> Starlette:
             Middleware(Faults, queue=faults),
             Middleware(Gate, key=settings.key),
         ],
-        exception_handlers={Refusal: _refused, HTTPException: _no_route},
+        exception_handlers={Refusal: _refused, HTTPException: _no_route, Exception: _failed},
         lifespan=lifespan,
     )
 
@@ -76,5 +78,9 @@ async def _no_route(request: Request, error: Exception) -> Response:
     return _error(request, error.status_code, told)
 
 
+async def _failed(request: Request, error: Exception) -> Response:
+    return _error(request, 500, f"a fault that nobody asked for: {explain(error)}")
+
+
 def _error(request: Request, status: int, message: str) -> Response:
-    return JSONResponse(error_body(form_of(request.url.path), status, message), status)
+    return Json(error_body(form_of(request.url.path), status, message), status)

@@ -23,12 +23,16 @@ async def read(request: Request) -> Body:
         If it is none.
     """
     try:
-        body = json.loads(await request.body())
-    except ValueError as error:
+        body = json.loads(await request.body(), parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise Refusal(f"the body is no JSON: {error}") from error
     if not isinstance(body, dict):
         raise Refusal(f"the body is a JSON object, not {type(body).__name__}")
     return body
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON's")
 
 
 def entry_of(request: Request) -> Entry:

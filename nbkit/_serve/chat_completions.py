@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from nbkit._serve import bodies
+from nbkit._serve.encoding import Json, event
 from nbkit._serve.image_generations import MODEL as IMAGE_MODEL
-from nbkit._serve.paced import Frame, Paced, event
+from nbkit._serve.paced import Frame, Paced
 from nbkit._serve.replies import SPECIAL, Reply, reply_to
 from nbkit._serve.state import State
 from nbkit.llm.replay import transcripts
@@ -50,16 +51,16 @@ def routes(state: State) -> list[Route]:
             options = body.get("stream_options") or {}
             return Paced(_frames(head, reply, usage=bool(options.get("include_usage"))))
         await reply.pass_time()
-        return JSONResponse(_whole(head, reply))
+        return Json(_whole(head, reply))
 
     async def models(request: Request) -> Response:
         if "anthropic-version" in request.headers:
-            return JSONResponse(_anthropic_models())
+            return Json(_anthropic_models())
         listed = [
             {"id": name, "object": "model", "created": _BORN, "owned_by": "nbkit"}
             for name in (*MODELS, IMAGE_MODEL)
         ]
-        return JSONResponse({"object": "list", "data": listed})
+        return Json({"object": "list", "data": listed})
 
     return [
         Route("/v1/chat/completions", complete, methods=["POST"]),

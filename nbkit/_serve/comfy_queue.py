@@ -15,7 +15,7 @@ from typing import Any
 from nbkit._serve.comfy_run import Cache, Run
 from nbkit._serve.pictures import convert_now
 from nbkit._serve.state import State
-from nbkit.errors import BackendError
+from nbkit.errors import explain
 from nbkit.models import EncodedImage
 
 Item = tuple[float, str, dict[str, Any], dict[str, Any], list[str]]
@@ -144,10 +144,8 @@ class ComfyQueue:
         if self._execution.cancelled():
             run.note("execution_interrupted", where, everybody=True)
         elif (error := self._execution.exception()) is not None:
-            if not isinstance(error, BackendError):
-                raise error
             told = {
-                "exception_message": f"{error}\n",
+                "exception_message": f"{explain(error)}\n",
                 "exception_type": type(error).__name__,
                 "traceback": [],
                 "current_inputs": {},

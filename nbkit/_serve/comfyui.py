@@ -12,13 +12,14 @@ import uuid
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from nbkit._serve import bodies
 from nbkit._serve.comfy_nodes import NODES, check
 from nbkit._serve.comfy_queue import Client, ComfyQueue
+from nbkit._serve.encoding import Json
 from nbkit._serve.forms import Refusal
 from nbkit._serve.state import State
 
@@ -64,7 +65,7 @@ class _Handlers:
                 "details": "No prompt provided",
                 "extra_info": {},
             }
-            return JSONResponse({"error": error, "node_errors": {}}, 400)
+            return Json({"error": error, "node_errors": {}}, 400)
         bodies.entry_of(request).describe(None, _texts(workflow))
         number = self._queue.number
         self._queue.number += 1
@@ -76,21 +77,19 @@ class _Handlers:
         verdict = check(workflow)
         if verdict.error is not None:
             told = {"error": verdict.error, "node_errors": verdict.node_errors}
-            return JSONResponse(told, 400)
+            return Json(told, 400)
         extra = dict(body.get("extra_data") or {})
         if "client_id" in body:
             extra["client_id"] = body["client_id"]
         self._queue.put((number, prompt_id, workflow, extra, verdict.outputs))
-        return JSONResponse(
-            {"prompt_id": prompt_id, "number": number, "node_errors": verdict.node_errors}
-        )
+        return Json({"prompt_id": prompt_id, "number": number, "node_errors": verdict.node_errors})
 
     async def get_prompt(self, _: Request) -> Response:
-        return JSONResponse(self._queue.status())
+        return Json(self._queue.status())
 
     async def get_queue(self, _: Request) -> Response:
         running = [] if self._queue.running is None else [self._queue.running]
-        return JSONResponse({"queue_running": running, "queue_pending": self._queue.pending})
+        return Json({"queue_running": running, "queue_pending": self._queue.pending})
 
     async def post_queue(self, request: Request) -> Response:
         body = await bodies.read(request)
@@ -109,12 +108,12 @@ class _Handlers:
         entries = list(self._queue.history.items())
         if most.isdecimal():
             entries = entries[max(len(entries) - int(most), 0) :]
-        return JSONResponse(dict(entries))
+        return Json(dict(entries))
 
     async def history_of(self, request: Request) -> Response:
         prompt_id = request.path_params["prompt_id"]
         entry = self._queue.history.get(prompt_id)
-        return JSONResponse({} if entry is None else {prompt_id: entry})
+        return Json({} if entry is None else {prompt_id: entry})
 
     async def post_history(self, request: Request) -> Response:
         body = await bodies.read(request)
@@ -137,7 +136,7 @@ class _Handlers:
     async def object_info(self, request: Request) -> Response:
         name = request.path_params.get("name")
         names = NODES if name is None else [each for each in NODES if each == name]
-        return JSONResponse({each: NODES[each].told(each) for each in names})
+        return Json({each: NODES[each].told(each) for each in names})
 
     async def system_stats(self, _: Request) -> Response:
         system = {
@@ -148,10 +147,10 @@ class _Handlers:
             "argv": [],
         }
         device = {"name": "cpu", "type": "cpu", "index": None, "vram_total": 0, "vram_free": 0}
-        return JSONResponse({"system": system, "devices": [device]})
+        return Json({"system": system, "devices": [device]})
 
     async def features(self, _: Request) -> Response:
-        return JSONResponse(_FEATURES)
+        return Json(_FEATURES)
 
     async def socket(self, socket: WebSocket) -> None:
         name = socket.query_params.get("clientId") or uuid.uuid4().hex

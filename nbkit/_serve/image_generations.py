@@ -15,12 +15,12 @@ from collections.abc import AsyncIterator
 from typing import Any, cast
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from nbkit._serve import bodies
+from nbkit._serve.encoding import Json, event
 from nbkit._serve.forms import Refusal
-from nbkit._serve.paced import event
 from nbkit._serve.pictures import Format, convert, paint
 from nbkit._serve.replies import tokens_of
 from nbkit._serve.state import State
@@ -51,7 +51,7 @@ def routes(state: State) -> list[Route]:
             data = [{"url": str(request.base_url) + _keep(state, each, order)} for each in pictures]
         else:
             data = [{"b64_json": base64.b64encode(each).decode()} for each in pictures]
-        return JSONResponse({"created": int(time.time()), "data": data, **order.about()})
+        return Json({"created": int(time.time()), "data": data, **order.about()})
 
     async def file(request: Request) -> Response:
         name = request.path_params["name"]

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from nbkit._serve import bodies
+from nbkit._serve.encoding import Json, event
 from nbkit._serve.forms import Refusal
-from nbkit._serve.paced import Frame, Paced, event
+from nbkit._serve.paced import Frame, Paced
 from nbkit._serve.replies import Reply, reply_to
 from nbkit._serve.state import State
 
@@ -54,7 +55,7 @@ def routes(state: State) -> list[Route]:
         if body.get("stream"):
             return Paced(_frames(head, reply))
         await reply.pass_time()
-        return JSONResponse(_whole(head, reply))
+        return Json(_whole(head, reply))
 
     return [Route("/v1/messages", create, methods=["POST"])]
 

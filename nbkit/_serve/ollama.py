@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from nbkit._serve import bodies
 from nbkit._serve.chat_completions import MODELS
-from nbkit._serve.paced import Frame, Paced, encode
+from nbkit._serve.encoding import Json, encode
+from nbkit._serve.paced import Frame, Paced
 from nbkit._serve.replies import Reply, reply_to
 from nbkit._serve.state import State
 
@@ -56,7 +57,7 @@ def routes(state: State) -> list[Route]:
         model = bodies.string(body, "model")
         bodies.entry_of(request).describe(model, bodies.last_user(conversation))
         if empty:  # loads the model, and says so
-            return JSONResponse({**_head(model), **put("", ""), **_done("load")})
+            return Json({**_head(model), **put("", ""), **_done("load")})
         limit = bodies.integer(body.get("options") or {}, "num_predict", -1, -2, 1 << 30)
         reply = reply_to(
             state,
@@ -69,7 +70,7 @@ def routes(state: State) -> list[Route]:
             return Paced(_frames(model, reply, put), "application/x-ndjson")
         await reply.pass_time()
         whole = put(reply.text, reply.thought)
-        return JSONResponse({**_head(model), **whole, **_end(reply)})
+        return Json({**_head(model), **whole, **_end(reply)})
 
     async def tags(_: Request) -> Response:
         details = {"family": "nbkit", "format": "json", "parameter_size": "0"}
@@ -84,10 +85,10 @@ def routes(state: State) -> list[Route]:
             }
             for name in MODELS
         ]
-        return JSONResponse({"models": models})
+        return Json({"models": models})
 
     async def version(_: Request) -> Response:
-        return JSONResponse({"version": VERSION})
+        return Json({"version": VERSION})
 
     return [
         Route("/api/chat", chat, methods=["POST"]),

@@ -6,9 +6,7 @@ The formats write frames, pure data; only this module waits.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable
-from typing import Any
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -18,18 +16,6 @@ Frame = tuple[float, bytes]
 
 LENGTH = "nbkit.length"
 """Where a scope holds how many bytes the body of its response will have."""
-
-
-def encode(data: object) -> bytes:
-    """Encode as compact JSON; half of a surrogate pair becomes a question mark."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace")
-
-
-def event(data: dict[str, Any], name: str | None = None) -> bytes:
-    """Write one server-sent event."""
-    head = b"" if name is None else f"event: {name}\n".encode()
-    return head + b"data: " + encode(data) + b"\n\n"
 
 
 class Paced(Response):

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from nbkit._serve import bodies
-from nbkit._serve.paced import Frame, Paced, event
+from nbkit._serve.encoding import Json, event
+from nbkit._serve.paced import Frame, Paced
 from nbkit._serve.replies import Reply, reply_to
 from nbkit._serve.state import State
 
@@ -44,7 +45,7 @@ def routes(state: State) -> list[Route]:
         if body.get("stream"):
             return Paced(_Events(answer).frames())
         await reply.pass_time()
-        return JSONResponse(answer.told(done=True))
+        return Json(answer.told(done=True))
 
     return [Route("/v1/responses", respond, methods=["POST"])]
 
