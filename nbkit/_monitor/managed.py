@@ -9,10 +9,23 @@ from typing import Any
 from nbkit._monitor.deltas import Pulled
 
 
-def entered(manager: AbstractContextManager[Iterable[object]]) -> Iterator[object]:
-    """Enter, give what the stream gives, and leave: all in the thread that reads this."""
-    with manager as stream:
-        yield from stream
+class Entered:
+    """A manager of a stream: entered, read and left in the thread that iterates over it.
+
+    Attributes
+    ----------
+    stream
+        What the manager gave, once it has been entered.
+    """
+
+    def __init__(self, manager: AbstractContextManager[Iterable[object]]) -> None:
+        self._manager = manager
+        self.stream: object = None
+
+    def __iter__(self) -> Iterator[object]:
+        with self._manager as stream:
+            self.stream = stream
+            yield from stream
 
 
 class Managed(Pulled):

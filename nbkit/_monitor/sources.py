@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from nbkit._monitor.deltas import Given, Pulled, Pushed, Source
-from nbkit._monitor.managed import Managed, entered
+from nbkit._monitor.managed import Entered, Managed
 from nbkit._monitor.shapes import Reader
 from nbkit._monitor.threaded import Polled, Threaded, is_async
 from nbkit.errors import ChunkTypeError, StreamError
@@ -115,7 +115,7 @@ def _managed(source: Any) -> Source:
     if hasattr(kind, "__aenter__"):
         return Managed(source)
     if hasattr(kind, "__enter__"):
-        return Threaded(entered(source))
+        return Threaded(Entered(source))
     raise _wrong(kind.__name__)
 
 

@@ -12,6 +12,8 @@ from concurrent.futures import Executor, Future
 from typing import Any, TypeVar
 
 from nbkit._monitor.deltas import Inbox, Source, failed, text_of
+from nbkit._monitor.hangup import hang_up
+from nbkit._monitor.managed import Entered
 from nbkit.errors import StreamError
 
 T = TypeVar("T")
@@ -65,6 +67,7 @@ class Threaded(Inbox):
         """Let the thread close the source as soon as it is out of it; hand out what it has read."""
         self._closing = True
         self._room.release()
+        hang_up(self._source.stream if isinstance(self._source, Entered) else self._source)
         return super().stop()
 
     async def aclose(self) -> None:

@@ -7,15 +7,18 @@ import collections
 import functools
 import io
 import pathlib
+import socket
 import subprocess
 import sys
 import textwrap
 import threading
 import time
+import types
 
 import pytest
 
 import nbkit
+from nbkit._monitor.hangup import hang_up
 from nbkit._monitor.sources import open_source
 from nbkit._monitor.threaded import AHEAD
 from nbkit.errors import ChunkTypeError, StreamError
@@ -265,6 +268,34 @@ async def test_a_manager_that_was_never_entered_is_not_left(make):
 async def test_a_manager_of_what_is_no_stream_is_a_stream_error(make):
     with pytest.raises(StreamError, match="int"):
         await collect(make(5))
+
+
+@pytest.mark.parametrize(
+    ("changes", "ends"),
+    [({}, True), ({"is_closed": True}, False), ({"version": b"HTTP/2"}, False)],
+)
+def test_only_a_connection_that_no_other_request_may_use_is_hung_up(changes, ends):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        extensions = {
+            "http_version": changes.get("version", b"HTTP/1.1"),
+            "network_stream": types.SimpleNamespace(get_extra_info={"socket": theirs}.get),
+        }
+        closed = changes.get("is_closed", False)
+        response = types.SimpleNamespace(is_closed=closed, extensions=extensions)
+        hang_up(types.SimpleNamespace(response=response))
+        if ends:
+            assert ours.recv(1) == b""
+            hang_up(types.SimpleNamespace(response=response))  # once more does no harm
+        else:
+            with pytest.raises(BlockingIOError):
+                ours.recv(1)
+
+
+@pytest.mark.parametrize("stream", [None, iter("a"), types.SimpleNamespace(response="text")])
+def test_what_shows_no_connection_is_left_as_it_is(stream):
+    hang_up(stream)
 
 
 def test_a_path_is_refused_though_it_can_be_entered():
