@@ -260,7 +260,7 @@ async def _guarded(
     except (httpx.ConnectError, httpx.ProxyError) as error:
         failure = unreachable(error, watch.url)
     except (httpx.TransportError, httpx.StreamError) as error:
-        failure = disconnected(error, watch.url, received)
+        failure = disconnected(error, watch.url, received, key)
     if key is not None:
         failure.args = (key.redact(str(failure)),)
     raise failure

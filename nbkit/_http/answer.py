@@ -23,6 +23,8 @@ MAX_ANSWER = 40_000_000
 """The most bytes that are read of an answer: an image of 25 MB in base64, and then some."""
 
 _MAX_REFUSAL = 65_536
+_REFUSAL_WITHIN = 5.0  # seconds; the status says the most of it
+_QUOTED = 2_000  # bytes of an answer that its error may quote
 _LONG = 100_000  # bytes; parsing more would hold up the loop
 _LASTING = {"insufficient_quota"}  # a 429 that no waiting mends
 _PASSING = ("overloaded", "rate_limit", "server_error", "api_error", "timeout")
@@ -110,12 +112,19 @@ class Answer:
         length = 0
         try:
             inflater = Inflater(self._headers.get("content-encoding", ""))
+            if inflater.is_coded:
+                # Nobody has asked for compression: what it hides is no endless stream.
+                limit = MAX_ANSWER if limit is None else limit
             async for data in self._body:
                 for piece in inflater.feed(data):
                     length += len(piece)
                     if limit is not None and length > limit:
                         raise ValueError(f"it is longer than {limit / 1e6:.1f} MB")  # noqa: TRY301
                     yield piece
+                    if inflater.is_coded:
+                        # Many pieces can come of few bytes, and the loop has others to serve.
+                        await asyncio.sleep(0)
+                        self._watch.check()
             inflater.finish()
         except ValueError as error:
             failure = self.unusable(str(error))
@@ -149,7 +158,9 @@ class Answer:
 
     def unusable(self, why: str, body: bytes = b"") -> ServerAnswerError:
         """Return the error of an answer that is not what was asked for."""
-        instead, _ = refusals.words(body[:2_000]) if body else ("", "")
+        # The key goes first: cut off within it, what is left could not be told any more.
+        quoted = self._redacted(body[: 2 * _QUOTED].decode("utf-8-sig", "replace"))[:_QUOTED]
+        instead, _ = refusals.words(quoted.encode()) if quoted else ("", "")
         kind = f" ({self.media_type})" if self.media_type else ""
         text = f"the answer of {self.url}{kind} cannot be used: {why}"
         return ServerAnswerError(
@@ -164,22 +175,30 @@ class Answer:
 
     def reported(self, data: Any) -> ServerRefusedError:
         """Return the error that an error object within an answer stands for."""
+        with contextlib.suppress(ValueError, RecursionError):
+            data = json.loads(self._redacted(json.dumps(data, ensure_ascii=False)))
         text, code = refusals.said(data)
+        # Servers that pass another's error on give its status for a code.
+        passing = any(word in code for word in _PASSING) or (
+            len(code) == 3 and code.isdecimal() and refusals.is_retryable(int(code))
+        )
         return ServerRefusedError(
             self._redacted(f"{self.url} reported an error: {text or code or 'it says no more'}"),
             url=self.url,
-            code=code,
-            retryable=any(word in code for word in _PASSING),
+            code=self._redacted(code),
+            retryable=passing,
         )
 
     async def refusal(self) -> ServerRefusedError:
         """Read what an error answer says, close it, and return its error."""
         body = b""
         async with self:
-            with contextlib.suppress(ServerError):
-                async for piece in self.chunks(_MAX_REFUSAL):
-                    body += piece
-        text, code = refusals.words(body)
+            with contextlib.suppress(ServerError, TimeoutError):
+                async with asyncio.timeout(_REFUSAL_WITHIN):
+                    async with contextlib.aclosing(self.chunks(_MAX_REFUSAL)) as chunks:
+                        async for piece in chunks:
+                            body += piece
+        text, code = refusals.words(self._redacted(body.decode("utf-8", "replace")).encode())
         wait = refusals.retry_after(self._headers.get("retry-after"))
         told = f"{self.url} answered {refusals.status_line(self.status)}"
         told += f": {text}" if text else ""

@@ -60,7 +60,8 @@ class EventDecoder:
         lines = self._cut(self._decoder.decode(data))
         self.lines += len(lines)
         events = [event for line in lines if (event := self._take(line)) is not None]
-        if self._data_length + self._open_length > self._limit:
+        # What is complete goes on first; the event that is too long is told with the next bytes.
+        if not events and self._data_length + self._open_length > self._limit:
             raise ValueError(f"an event of more than {self._limit} characters")
         return events
 
@@ -91,7 +92,7 @@ class EventDecoder:
             value = value.removeprefix(" ")
         if field == "data":
             self._data.append(value)
-            self._data_length += len(value)
+            self._data_length += len(value) + 1  # the line's end: empty lines have to count
         elif field == "event":
             self._name = value
         elif field == "id" and "\0" not in value:
@@ -131,10 +132,14 @@ class LineDecoder:
         if rest:
             self._open.append(rest)
             self._length += len(rest)
-        if self._length > self._limit or any(len(line) > self._limit for line in ended):
-            raise ValueError(f"a line of more than {self._limit} bytes")
         self.lines += len(ended)
-        return [stripped for line in ended if (stripped := line.strip())]
+        lines = [stripped for line in ended if (stripped := line.strip())]
+        # What is complete goes on first; the line that is too long is told with the next bytes.
+        if any(len(line) > self._limit for line in lines) or (
+            not lines and self._length > self._limit
+        ):
+            raise ValueError(f"a line of more than {self._limit} bytes")
+        return lines
 
     def flush(self) -> list[bytes]:
         """Return the last line if it has no end."""

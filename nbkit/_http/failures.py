@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import ssl
 
-from nbkit.errors import ServerDisconnectedError, ServerUnreachableError
+from nbkit._http.refusals import shortened
+from nbkit.errors import (
+    ServerAnswerError,
+    ServerDisconnectedError,
+    ServerError,
+    ServerUnreachableError,
+)
+from nbkit.keys import Key
 
 
 def unreachable(error: Exception, url: str) -> ServerUnreachableError:
@@ -22,9 +29,23 @@ def unreachable(error: Exception, url: str) -> ServerUnreachableError:
     )
 
 
-def disconnected(error: Exception, url: str, received: int | None) -> ServerDisconnectedError:
-    """Return the error of a connection that broke; ``received`` counts the bytes of its answer."""
+def disconnected(error: Exception, url: str, received: int | None, key: Key | None) -> ServerError:
+    """Return the error of a connection that broke, or on which something else than HTTP came.
+
+    ``received`` counts the bytes of its answer, ``None`` before its head; ``key`` is not shown.
+    """
     when = "before it answered" if received is None else f"after {received} bytes of its answer"
-    why = f": {error}" if str(error) else ""
+    # It may quote what has come, at any length.
+    why = shortened(str(error) if key is None else key.redact(str(error)))
+    why = f": {why}" if why else ""
+    if _is_malformed(error):
+        return ServerAnswerError(f"{url} does not speak HTTP as it should, {when}{why}", url=url)
     text = f"{url} closed the connection {when}{why}"
     return ServerDisconnectedError(text, url=url, retryable=True)
+
+
+def _is_malformed(error: BaseException | None) -> bool:
+    """Say whether h11 could not read what came; a body's early end is of the same type there."""
+    while error is not None and not type(error).__module__.startswith("h11"):
+        error = error.__cause__ or error.__context__
+    return error is not None and not str(error).startswith("peer closed connection")

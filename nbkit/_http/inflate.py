@@ -27,6 +27,11 @@ class Inflater:
         self._plain = not names
         self._head = b""
 
+    @property
+    def is_coded(self) -> bool:
+        """Whether there is anything to undo."""
+        return not self._plain
+
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Give the content of the next bytes, in pieces of a bounded size.
 

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 _SHOWN = 400  # characters of a server's own words
+_TITLE_WITHIN = 4_000  # characters of a page; looking takes their square where they are hostile
 _RETRYABLE = {408, 409, 425, 429}
 _FOLLOWED = 3_600.0  # seconds; nobody waits longer for a picture
 
@@ -53,14 +54,14 @@ def status_line(status: int) -> str:
 
 def words(body: bytes) -> tuple[str, str]:
     """Find in an error's body what it says, and its code; both may be ``""``."""
-    text = body.decode("utf-8", "replace").strip()
+    text = body.decode("utf-8-sig", "replace").strip()
     if text.startswith("<"):
-        title = _TITLE.search(text)
-        return (f"an HTML page: {_short(title.group(1))}" if title else "an HTML page"), ""
+        title = _TITLE.search(text, 0, _TITLE_WITHIN)
+        return (f"an HTML page: {shortened(title.group(1))}" if title else "an HTML page"), ""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
-        return _short(text), ""
+        return shortened(text), ""
     return said(data)
 
 
@@ -71,36 +72,44 @@ def said(data: Any) -> tuple[str, str]:
     is the text), FastAPI (``detail``), A1111 (``error``, ``errors``) and ComfyUI (``node_errors``).
     """
     if not isinstance(data, Mapping):
-        return _short(str(data)), ""
+        return _plain(data if isinstance(data, list) else str(data)), ""
     error = data.get("error")
     if isinstance(error, Mapping):
         parts = [error.get("message"), error.get("details"), *_node_errors(data.get("node_errors"))]
-        code = error.get("code") or error.get("type") or ""
-        return _joined(parts), str(code)
+        return _joined(parts), _plain(error.get("code") or error.get("type") or "")
     if isinstance(error, str):
         more = [data.get("message"), data.get("detail"), data.get("errors")]
         return _joined([error, *more]), ""
-    return _joined([data.get("message"), data.get("detail")]), str(data.get("code") or "")
+    return _joined([data.get("message"), data.get("detail")]), _plain(data.get("code") or "")
 
 
 def _node_errors(nodes: Any) -> list[str]:
     found: list[str] = []
     for number, node in nodes.items() if isinstance(nodes, Mapping) else ():
-        for each in node.get("errors", ()) if isinstance(node, Mapping) else ():
-            kind = node.get("class_type", "node")
-            found.append(f"{kind} {number}: {_joined([each.get('message'), each.get('details')])}")
+        errors = node.get("errors") if isinstance(node, Mapping) else None
+        for each in errors if isinstance(errors, list) else ():
+            parts = [each.get("message"), each.get("details")] if isinstance(each, Mapping) else []
+            found.append(f"{node.get('class_type', 'node')} {number}: {_joined(parts or [each])}")
     return found
 
 
 def _joined(parts: list[Any]) -> str:
     told: list[str] = []
     for part in parts:
-        text = _short(part if isinstance(part, str) else json.dumps(part)) if part else ""
+        text = _plain(part) if part else ""
         if text and not any(text in other for other in told):
             told.append(text)
-    return _short("; ".join(told))
+    return shortened("; ".join(told))
 
 
-def _short(text: str) -> str:
+def _plain(part: Any) -> str:
+    try:
+        return shortened(part if isinstance(part, str) else json.dumps(part, ensure_ascii=False))
+    except RecursionError:  # it was read with less of the stack in use
+        return "something nested too deeply"
+
+
+def shortened(text: str) -> str:
+    """Return a server's words on one line, cut where they are long."""
     text = _BLANKS.sub(" ", text).strip()
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -39,13 +39,19 @@ class Watch:
             times.append(self._began + self._deadlines.total)
         return min(times, default=None)
 
+    def check(self) -> None:
+        """Raise the error of a deadline that has passed."""
+        if self.due is not None and self._loop.time() >= self.due:
+            raise self.passed()
+
     def passed(self) -> ServerTimeoutError:
         """Return the error of the deadline that has passed."""
         total = self._deadlines.total
         if total is not None and self._loop.time() >= self._began + total - _TOLERANCE:
-            return self.timeout(f"did not finish its answer within {total:g} s")
+            # Nobody waits for twice as long as they have said: this one is not asked again.
+            return self.timeout(f"did not finish its answer within {total:g} s", retryable=False)
         return self.timeout(f"sent nothing complete for {self._deadlines.between:g} s")
 
-    def timeout(self, what: str) -> ServerTimeoutError:
+    def timeout(self, what: str, *, retryable: bool = True) -> ServerTimeoutError:
         """Return the error of a server that did not do something in time."""
-        return ServerTimeoutError(f"{self.url} {what}", url=self.url, retryable=True)
+        return ServerTimeoutError(f"{self.url} {what}", url=self.url, retryable=retryable)

@@ -19,6 +19,9 @@ RETRIES = 2
 """How often a request is made again that failed before anything had come."""
 
 _STREAMED = {"text/event-stream", "application/x-ndjson"}
+_FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+_BLANKS = 1_000  # bytes; whoever sends more blanks than that before a whole reply sends none
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +94,7 @@ class Reply:
             async with await client.send("POST", path, body=body, accept=accept) as answer:
                 async with contextlib.aclosing(self._pieces(answer)) as pieces:
                     async for piece in pieces:
-                        if piece.error is not None:
+                        if piece.error is not None and self._facts.finish_reason is None:
                             raise answer.reported(piece.error)
                         self._note(piece)
                         if piece.text:
@@ -120,9 +123,10 @@ class Reply:
         reader = EventReader(answer) if self._wire.framing == "events" else LineReader(answer)
         try:
             async with contextlib.aclosing(answer.chunks(None if streamed else MAX_ANSWER)) as body:
-                head = await anext(body, b"")
+                head = await _head(body)
                 if self._is_whole(answer, head):
-                    yield self._whole(answer, await answer.parsed(head + await _rest(body)))
+                    rest = await _rest(answer, body)
+                    yield self._whole(answer, await answer.parsed(head + rest))
                     return
                 for piece in map(self._piece, reader.feed(head)):
                     yield piece
@@ -142,9 +146,12 @@ class Reply:
 
     def _is_whole(self, answer: Answer, head: bytes) -> bool:
         """Say whether a plain JSON object has come, though a stream was asked for."""
-        if self._wire.framing == "lines" or answer.media_type in _STREAMED:
+        start = head.lstrip(_BLANK)
+        if self._wire.framing == "lines":
             return False
-        return answer.media_type.endswith("json") or head.lstrip()[:1] == b"{"
+        # What begins is believed more than what its type says: servers get types wrong.
+        is_json = answer.media_type == "application/json" and not start.startswith(_FIELDS)
+        return is_json or start[:1] == b"{"
 
     def _whole(self, answer: Answer, data: Any) -> Piece:
         piece = self._wire.read_whole(data) if isinstance(data, Mapping) else Piece()
@@ -154,5 +161,22 @@ class Reply:
         return replace(piece, ended=True)
 
 
-async def _rest(body: AsyncGenerator[bytes, None]) -> bytes:
-    return b"".join([chunk async for chunk in body])
+async def _head(body: AsyncGenerator[bytes, None]) -> bytes:
+    """Read until something has come that is not blank."""
+    head = b""
+    while not head.lstrip(_BLANK) and len(head) < _BLANKS:
+        chunk = await anext(body, b"")
+        if not chunk:
+            break
+        head += chunk
+    return head
+
+
+async def _rest(answer: Answer, body: AsyncGenerator[bytes, None]) -> bytes:
+    chunks, length = [], 0
+    async for chunk in body:
+        chunks.append(chunk)
+        length += len(chunk)
+        if length > MAX_ANSWER:
+            raise answer.unusable(f"it is longer than {MAX_ANSWER / 1e6:.1f} MB")
+    return b"".join(chunks)
