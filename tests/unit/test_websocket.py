@@ -11,6 +11,7 @@ import traceback
 
 import pytest
 from websockets.asyncio.server import serve
+from websockets.utils import accept_key
 
 from nbkit._http.websocket import MAX_MESSAGE, _silent, open_websocket
 from nbkit.errors import (
@@ -182,30 +183,47 @@ async def test_no_error_traceback_or_log_shows_the_key(caplog):
     assert CANARY not in caplog.text
 
 
-async def test_leaving_does_not_wait_for_a_peer_that_says_no_goodbye():
-    opened = asyncio.Event()
+@contextlib.asynccontextmanager
+async def mute_peer():
+    """A peer that opens, and then says nothing, not even goodbye."""
+    heard, gone = asyncio.Event(), asyncio.Event()
 
     async def accept(reader, writer):
-        head = await reader.readuntil(b"\r\n\r\n")
-        key = next(
-            line for line in head.decode().split("\r\n") if line.startswith("Sec-WebSocket-Key")
-        )
-        from websockets.utils import accept_key
-
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        key = head.partition("Sec-WebSocket-Key: ")[2].partition("\r\n")[0]
         writer.write(
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            + f"Sec-WebSocket-Accept: {accept_key(key.partition(': ')[2])}\r\n\r\n".encode()
+            + f"Sec-WebSocket-Accept: {accept_key(key)}\r\n\r\n".encode()
         )
-        opened.set()
-        while await reader.read(1000):
-            pass
+        with contextlib.suppress(ConnectionError):
+            while await reader.read(1000):
+                heard.set()
         writer.close()
         gone.set()
 
-    gone = asyncio.Event()
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server, asyncio.timeout(5):
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", heard, gone
+
+
+async def test_leaving_does_not_wait_for_a_peer_that_says_no_goodbye():
+    async with mute_peer() as (url, _, gone), asyncio.timeout(5):
         async with open_websocket(url, "/ws"):
-            await opened.wait()
+            pass
+        await gone.wait()
+
+
+async def test_a_cancel_in_the_goodbye_leaves_no_socket_open(monkeypatch):
+    monkeypatch.setattr("nbkit._http.websocket._CLOSE", 600)
+
+    async def leave(url):
+        async with open_websocket(url, "/ws"):
+            pass
+
+    async with mute_peer() as (url, heard, gone), asyncio.timeout(5):
+        leaving = asyncio.create_task(leave(url))
+        await heard.wait()
+        leaving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaving
         await gone.wait()
