@@ -65,8 +65,7 @@ class Job:
             except (ServerError, TimeoutError):
                 return False
             # The mark stays until the next image begins: at rest, it is that of the latest.
-            at_rest = not last.get("current_task") and not _number(_state(last).get("job_count"))
-            return at_rest and bool(_state(last).get("interrupted"))
+            return not _is_busy(last) and bool(_state(last).get("interrupted"))
         return True
 
     async def _progress(self, *, skip_image: bool = False) -> Mapping[str, Any]:
@@ -76,9 +75,7 @@ class Job:
 
     def _is_ours(self, progress: Mapping[str, Any]) -> bool:
         task = progress.get("current_task")
-        if task:
-            return bool(task == self.id)
-        return bool(_number(_state(progress).get("job_count")) or _number(progress.get("progress")))
+        return task == self.id if task else _is_busy(progress)
 
     async def _look(self) -> None:
         progress = await self._progress()
@@ -97,6 +94,14 @@ class Job:
         if told != self._told:
             self._told = told
             self._on_preview(told)
+
+
+def _is_busy(progress: Mapping[str, Any]) -> bool:
+    """Say whether anything is at work; the count of jobs is -1 while one is being made ready."""
+    count = _state(progress).get("job_count")
+    if isinstance(count, int):
+        return count != 0
+    return bool(progress.get("current_task")) or _number(progress.get("progress")) > 0
 
 
 def _state(progress: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
-from nbkit.errors import BackendError
+from nbkit.errors import BackendError, ServerTimeoutError
 from nbkit.http import Client
 from nbkit.images._a1111_job import Job
 from nbkit.images._last_act import ended, stop_work
@@ -28,6 +28,7 @@ _TXT2IMG = "/sdapi/v1/txt2img"
 
 # Nothing comes before the picture is done, and how long that takes the queue's timeout bounds.
 _MAKING = Deadlines(between=None)
+_SENDING = 120.0  # seconds from the head of the answer to its end
 _ASIDE = Deadlines(connect=5.0, between=10.0, total=10.0)
 
 
@@ -148,7 +149,7 @@ class A1111Backend:
             async with self._client(_MAKING) as maker, self._client(_ASIDE) as aside:
                 job = Job(aside, on_preview)
                 body = self._body(request) | {"force_task_id": job.id}
-                making = asyncio.create_task(maker.json("POST", _TXT2IMG, body=body))
+                making = asyncio.create_task(_asked(maker, body))
                 watching = asyncio.create_task(job.watch(self._poll_interval))
                 try:
                     await asyncio.wait({making, watching}, return_when=asyncio.FIRST_COMPLETED)
@@ -182,6 +183,17 @@ class A1111Backend:
             **{name: size for name, size in sizes.items() if size is not None},
             **request.params,
         }
+
+
+async def _asked(client: Client, body: Mapping[str, Any]) -> Any:
+    async with await client.send("POST", _TXT2IMG, body=body) as answer:
+        try:
+            async with asyncio.timeout(_SENDING):
+                return await answer.json()
+        except TimeoutError:
+            text = f"{answer.url} did not send its image within {_SENDING:g} s of having made it"
+            failure = ServerTimeoutError(text, url=answer.url, retryable=True)
+    raise failure
 
 
 def _image(answer: Any) -> object:

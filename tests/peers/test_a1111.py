@@ -60,7 +60,7 @@ def same(one, other):
     return one.size == other.size and ImageChops.difference(one, other).getbbox() is None
 
 
-async def others():
+def others():
     """All tasks but the one that asks."""
     return asyncio.all_tasks() - {asyncio.current_task()}
 
@@ -137,7 +137,7 @@ async def test_a_cancelled_picture_is_interrupted_on_the_server(slow, peer):
         await making
     assert len(await asked(peer, "/sdapi/v1/interrupt")) == 1
     await until(lambda: at_rest(peer))
-    assert await others() == set()
+    assert others() == set()
 
 
 async def test_a_server_that_hangs_does_not_hold_up_a_cancel(slow, peer, monkeypatch):
@@ -152,7 +152,7 @@ async def test_a_server_that_hangs_does_not_hold_up_a_cancel(slow, peer, monkeyp
         making.cancel()
         await asyncio.wait({making}, timeout=5)
         assert making.cancelled()
-        assert await others() == set()
+        assert others() == set()
     finally:
         await peer.delete("/admin/faults")
 
@@ -194,7 +194,17 @@ async def test_what_goes_wrong_is_told_with_its_reason(server, admin, fault, tol
     assert (error.retryable, error.prompt) == (retryable, FOX.prompt)
     assert error.retry_after == (2.0 if "retry-after" in fault else None)
     assert isinstance(error.__cause__, ServerError)
-    assert await others() == set()
+    assert others() == set()
+
+
+@pytest.mark.parametrize("fault", ["stall=0.5", "drip=0.1"])
+async def test_an_image_that_does_not_arrive_is_given_up(server, admin, monkeypatch, fault):
+    monkeypatch.setattr("nbkit.images.a1111._SENDING", 0.3)
+    admin.post("/admin/faults", json={"path": TXT2IMG, "fault": fault}).raise_for_status()
+    with pytest.raises(BackendError, match="did not send its image within") as caught:
+        await A1111Backend(server.url).generate(FOX, on_preview=print)
+    assert caught.value.retryable
+    assert others() == set()
 
 
 async def test_a_server_that_is_not_there_is_told_with_its_address():

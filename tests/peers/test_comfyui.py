@@ -284,7 +284,7 @@ async def test_an_invalid_workflow_is_refused_with_the_nodes_that_are_wrong(serv
 
 async def test_a_node_that_fails_is_named_with_what_it_says(server):
     too_large = ImageRequest("a fox", 1, 4096, 4096)
-    with pytest.raises(BackendError, match=r"KSampler sampler failed: .*2048 pixels") as caught:
+    with pytest.raises(BackendError, match=r"KSampler 5 failed: .*2048 pixels") as caught:
         await ComfyUIBackend(server.url).generate(too_large, on_preview=print)
     assert caught.value.prompt == "a fox"
 

@@ -104,9 +104,11 @@ def test_an_answer_without_images_says_why(answer, told):
     [
         ({"current_task": None, "progress": 0.3, "state": {"job_count": 1}}, True),  # SD.Next
         ({"progress": 0.0, "state": {"job_count": 1}}, True),
+        ({"progress": 0.0, "state": {"job_count": -1}}, True),  # being made ready
         ({"progress": 0.3}, True),
         ({"current_task": "task(another)", "progress": 0.3, "state": {"job_count": 1}}, False),
         ({"current_task": None, "progress": 0.0, "state": {"job_count": 0}}, False),
+        ({"progress": 0.3, "state": {"job_count": 0}}, False),
         ({"progress": None, "state": None}, False),
         ({}, False),
     ],
