@@ -24,6 +24,7 @@ by ``POST /admin/faults {"fault": ..., "path": "/v1/", "count": 1}``:
 ``delay=SECONDS``                  a pause before the head
 ``stall=FRACTION``                 that much of the body, then nothing; the connection stays open
 ``cut=FRACTION``                   that much of the body, then the connection is closed
+``error=FRACTION``                 that much of a stream's events, then an error as an event
 ``drip=SECONDS``                   a byte at a time
 ``garbage``                        a body that is no such format, under its content type
 ``html``                           200 with an HTML page
@@ -129,6 +130,8 @@ class Server:
         self._settings = Settings(
             rate=rate, transcript=transcript, image_seconds=image_seconds, key=key
         )
+        if not 0 <= port <= 65_535:
+            raise ValueError(f"port is from 0 to 65535, not {port}")
         self._host = host
         self._port = port
         self._access_log = access_log

@@ -15,7 +15,7 @@ from contextlib import aclosing
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nbkit._serve.faultspec import Fault, FaultQueue, parse
-from nbkit._serve.forms import Refusal, error_body, form_of
+from nbkit._serve.forms import Refusal, error_body, error_frame, form_of
 from nbkit._serve.paced import LENGTH
 from nbkit._serve.sockets import spoil
 
@@ -106,33 +106,57 @@ class _Answer:
 async def _spoil(app: ASGIApp, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
     async with aclosing(_messages(app, scope, receive)) as messages:
         start = await anext(messages)
-        if fault.garbage:
+        if fault.garbage or fault.error is not None:
             headers = [each for each in start["headers"] if each[0] != b"content-length"]
-            await send({**start, "headers": headers})
+            start = {**start, "headers": headers}
+        await send(start)
+        if fault.garbage:
             await send({"type": "http.response.body", "body": GARBAGE})
             return
-        await send(start)
-        end = fault.stall if fault.stall is not None else fault.cut
-        length: int | None = scope.get(LENGTH)
-        source = _bodies(messages)
-        if end is not None and length is None:
-            whole = b"".join([part async for part in source])
-            length, source = len(whole), _just(whole)
-        left = None if end is None or length is None else round(end * length)
-        async with aclosing(source) as body:
+        async with aclosing(_kept(fault, messages, scope)) as body:
             async for part in body:
-                kept = part if left is None else part[:left]
-                for piece in _pieces(kept, fault.drip):
+                for piece in _pieces(part, fault.drip):
                     await asyncio.sleep(fault.drip or 0)
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
-                if left is not None:
-                    left -= len(kept)
-                    if left <= 0:
-                        break
         if fault.stall is not None:
             await asyncio.Event().wait()  # until the client leaves
-        if fault.cut is None:
+        if fault.error is not None:
+            told = f"this fault was asked for: {fault.text}"
+            frame = error_frame(scope["path"], _media_type(start), told)
+            await send({"type": "http.response.body", "body": frame})
+        elif fault.cut is None:
             await send({"type": "http.response.body", "body": b""})
+
+
+async def _kept(
+    fault: Fault, messages: AsyncGenerator[Message, None], scope: Scope
+) -> AsyncGenerator[bytes, None]:
+    """Hand out as much of the body as the fault lets through."""
+    async with aclosing(_bodies(messages)) as source:
+        if fault.end is None:
+            async for part in source:
+                yield part
+            return
+        length: int | None = scope.get(LENGTH)
+        if length is None:
+            whole = b"".join([part async for part in source])
+            kept = whole[: round(fault.end * len(whole))]
+            yield kept if fault.error is None else b"".join(kept.rpartition(b"\n\n")[:2])
+            return
+        left = round(fault.end * length)
+        async for part in source:
+            if len(part) < left:
+                left -= len(part)
+                yield part
+                continue
+            if len(part) == left or fault.error is None:
+                yield part[:left]
+            return
+
+
+def _media_type(start: Message) -> str:
+    found = (value for name, value in start["headers"] if name == b"content-type")
+    return next(found, b"").decode("latin-1").partition(";")[0]
 
 
 async def _messages(app: ASGIApp, scope: Scope, receive: Receive) -> AsyncGenerator[Message, None]:
@@ -158,10 +182,6 @@ async def _bodies(messages: AsyncGenerator[Message, None]) -> AsyncGenerator[byt
         yield message.get("body", b"")
         if not message.get("more_body"):
             return
-
-
-async def _just(data: bytes) -> AsyncGenerator[bytes, None]:
-    yield data
 
 
 def _pieces(data: bytes, drip: float | None) -> list[bytes]:

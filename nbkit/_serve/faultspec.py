@@ -16,6 +16,7 @@ KNOWN: Mapping[str, str] = {
     "delay": "delay=SECONDS: wait before the head",
     "stall": "stall=FRACTION: send this much of the body, and then nothing, keeping the line",
     "cut": "cut=FRACTION: send this much of the body, and close the connection",
+    "error": "error=FRACTION: send this much of a stream's events, and then an error as an event",
     "drip": "drip=SECONDS: send a byte at a time, so far apart",
     "garbage": "garbage: a body that is no such format, under the right content type",
     "html": "html: 200 with an HTML page",
@@ -37,10 +38,16 @@ class Fault:
     delay: float = 0.0
     stall: float | None = None
     cut: float | None = None
+    error: float | None = None
     drip: float | None = None
     garbage: bool = False
     html: bool = False
     redirect: str | None = None
+
+    @property
+    def end(self) -> float | None:
+        """The fraction of the body that is sent, ``None`` for all of it."""
+        return next((at for at in (self.stall, self.cut, self.error) if at is not None), None)
 
 
 @dataclass(slots=True)
@@ -95,6 +102,8 @@ def parse(text: object) -> Fault:
             values[name.replace("-", "_")] = _READ.get(name, _flag)(value)
         except ValueError:
             raise _wrong(f"{name} cannot be {value!r}") from None
+    if len(values.keys() & {"stall", "cut", "error"}) > 1:
+        raise _wrong("a body has one end: stall, cut or error")
     if "retry_after" in values and "status" not in values:
         raise _wrong("retry-after goes with a status")
     return Fault(text.strip(), **values)
@@ -137,6 +146,7 @@ _READ: Mapping[str, Callable[[str], Any]] = {
     "delay": _seconds,
     "stall": _fraction,
     "cut": _fraction,
+    "error": _fraction,
     "drip": _seconds,
     "redirect": _text,
 }

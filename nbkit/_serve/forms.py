@@ -6,6 +6,7 @@ exception handler of AUTOMATIC1111's ``modules/api/api.py``, and ComfyUI's ``ser
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any, Literal
 
@@ -76,3 +77,24 @@ def error_body(form: Form, status: int, message: str) -> dict[str, Any]:
         status, ("server_error" if status >= 500 else "invalid_request_error", None)
     )
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+
+
+def error_frame(path: str, media_type: str, message: str) -> bytes:
+    """Say an error in the middle of a stream, as the format of the path says it.
+
+    What is no stream gets the error's object alone.
+    """
+    form = form_of(path)
+    body = error_body(form, 500, message)
+    name = ""
+    if path == "/v1/responses":
+        name = "error"
+        body = {"type": "error", "code": "server_error", "message": message, "param": None}
+    elif form == "anthropic":
+        name = "error"
+    told = json.dumps(body)
+    if media_type == "application/x-ndjson":
+        return f"{told}\n".encode()
+    if media_type != "text/event-stream":
+        return told.encode()
+    return f"event: {name}\ndata: {told}\n\n".encode() if name else f"data: {told}\n\n".encode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,17 +31,14 @@ class Record:
         else:
             entry = self._state.enter(method, path)
         scope["nbkit.entry"] = entry
-        begun = time.monotonic()
         try:
             if scope["type"] == "http":
                 await _Exchange(self._app, entry).run(scope, receive, send)
             else:
                 await self._app(scope, receive, send)
-                entry.outcome = "finished"
+                entry.end("finished")
         finally:
-            entry.seconds = round(time.monotonic() - begun, 3)
-            if entry.outcome == "running":
-                entry.outcome = "cancelled"
+            entry.end("cancelled")
 
 
 class _Exchange:
@@ -69,9 +65,11 @@ class _Exchange:
         async def write(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._entry.status = message["status"]
-            await send(message)
-            if message["type"] == "http.response.body" and not message.get("more_body"):
+            elif not message.get("more_body"):
+                # Before it is sent: whoever has the whole answer may ask about it at once.
                 self._complete = True
+                self._entry.end("finished")
+            await send(message)
 
         answering = asyncio.ensure_future(self._app(scope, read, write))
         leaving = asyncio.ensure_future(_left(receive))
@@ -80,8 +78,8 @@ class _Exchange:
             if not answering.done() and not self._complete:
                 return
             await answering
-            # A fault may have left the response without its end.
-            self._entry.outcome = "finished" if self._complete else "cut"
+            if not self._complete:
+                self._entry.end("cut")
         finally:
             for task in (answering, leaving):
                 task.cancel()

@@ -17,8 +17,7 @@ _INTERNAL_ERROR = 1011
 
 async def spoil(app: ASGIApp, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
     """Run a websocket app with its messages spoiled."""
-    end = fault.stall if fault.stall is not None else fault.cut
-    left = None if end is None else round(end * WHOLE)
+    left = None if fault.end is None else round(fault.end * WHOLE)
     ended = asyncio.Event()
 
     async def write(message: Message) -> None:
@@ -40,7 +39,7 @@ async def spoil(app: ASGIApp, fault: Fault, scope: Scope, receive: Receive, send
         await asyncio.wait({running, ending}, return_when=asyncio.FIRST_COMPLETED)
         if running.done():
             await running
-        elif fault.cut is not None:
+        elif fault.stall is None:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
             with suppress(RuntimeError):  # the client was quicker

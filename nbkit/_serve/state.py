@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
 from collections import OrderedDict, deque
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -13,8 +14,8 @@ from nbkit.llm.replay import transcripts
 KEPT_REQUESTS = 200
 """How many requests are remembered."""
 
-KEPT_FILES = 200
-"""How many pictures are kept to be fetched."""
+KEPT_FILES, KEPT_BYTES = 200, 200_000_000
+"""How many pictures are kept to be fetched, and how many bytes of them."""
 
 _KEPT_PROMPT = 2_000  # characters
 
@@ -59,6 +60,17 @@ class Entry:
     outcome: str = "running"
     fault: str | None = None
     seconds: float | None = None
+    _begun: float = field(default_factory=time.monotonic, repr=False)
+
+    def end(self, outcome: str) -> None:
+        """Note how it ended, if it had not."""
+        if self.outcome == "running":
+            self.outcome = outcome
+            self.seconds = round(time.monotonic() - self._begun, 6)
+
+    def told(self) -> dict[str, Any]:
+        """Say it as the admin route does."""
+        return {key: value for key, value in asdict(self).items() if key != "_begun"}
 
     def describe(self, model: object, prompt: str) -> None:
         """Note what it asks for."""
@@ -85,12 +97,15 @@ class State:
 
     def told(self, prefix: str = "") -> list[dict[str, Any]]:
         """List the requests whose path begins so, oldest first."""
-        return [asdict(each) for each in self.requests if each.path.startswith(prefix)]
+        return [each.told() for each in self.requests if each.path.startswith(prefix)]
 
     def keep(self, name: str, data: bytes, media_type: str) -> None:
         """Keep a file to be fetched; the oldest go."""
         self.files[name] = data, media_type
-        while len(self.files) > KEPT_FILES:
+        while len(self.files) > 1 and (
+            len(self.files) > KEPT_FILES
+            or sum(len(each) for each, _ in self.files.values()) > KEPT_BYTES
+        ):
             self.files.popitem(last=False)
 
 

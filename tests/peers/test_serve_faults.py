@@ -115,6 +115,47 @@ async def test_a_stalled_body_stops_and_keeps_the_connection_until_the_client_le
     await until(lambda: told(admin, path)[-1]["outcome"] == "cancelled")
 
 
+def test_an_error_comes_in_the_middle_of_a_stream_in_the_words_of_its_form(server):
+    fault = {"x-nbkit-fault": "error=0.5"}
+    text = deque()
+    with openai.OpenAI(base_url=f"{server.url}/v1", api_key="any", max_retries=0) as client:
+        stream = client.chat.completions.create(**STREAM, extra_headers=fault)
+        with stream, pytest.raises(openai.APIError, match="asked for"):
+            text.extend(chunk.choices[0].delta.content for chunk in stream)
+        assert len(text) > 100
+        response = client.responses.create(
+            model="lighthouse", input="Hello", stream=True, extra_headers=fault
+        )
+        with response:
+            *_, before, last = response
+        assert before.type == "response.output_text.delta"
+        assert last.type == "error"  # which this package does not raise
+        assert "asked for" in last.message
+    with anthropic.Anthropic(base_url=server.url, api_key="any", max_retries=0) as client:
+        stream = client.messages.create(**STREAM, max_tokens=4096, extra_headers=fault)
+        kinds = deque()
+        with stream, pytest.raises(anthropic.APIStatusError, match="asked for"):
+            kinds.extend(event.type for event in stream)
+        assert kinds[-1] == "content_block_delta"
+    client = ollama.Client(host=server.url, headers=fault)
+    parts = deque()
+    with pytest.raises(ollama.ResponseError, match="asked for"):
+        parts.extend(client.chat(**STREAM))
+    assert len(parts) > 100
+    client.close()
+
+
+def test_an_error_takes_the_place_of_an_answer_that_is_no_stream(admin):
+    answer = admin.post("/v1/images/generations", json=PICTURE, headers=headers("error=0.5"))
+    assert answer.status_code == 200
+    assert "asked for" in answer.json()["error"]["message"]
+    streamed = {**PICTURE, "stream": True, "partial_images": 2}
+    answer = admin.post("/v1/images/generations", json=streamed, headers=headers("error=0.9"))
+    *events, last = answer.text.split("\n\n")[:-1]
+    assert all(each.startswith("event: image_generation.partial_image") for each in events)
+    assert last.startswith('data: {"error"')
+
+
 def test_a_dripping_body_comes_a_byte_at_a_time_and_whole(admin):
     with admin.stream(
         "POST", "/v1/chat/completions", json=CHAT, headers=headers("drip=0.0001")
@@ -184,7 +225,17 @@ def test_a_header_comes_before_the_queue_and_leaves_it_alone(admin):
 
 @pytest.mark.parametrize(
     "fault",
-    ["nonsense", "status", "status=abc", "cut=2", "html=1", "delay=-1", "", "retry-after=2"],
+    [
+        "nonsense",
+        "status",
+        "status=abc",
+        "cut=2",
+        "html=1",
+        "delay=-1",
+        "",
+        "retry-after=2",
+        "cut=0, error=0",
+    ],
 )
 def test_a_fault_that_there_is_not_is_refused_with_those_that_there_are(admin, fault):
     answers = [admin.post("/admin/faults", json={"fault": fault})]

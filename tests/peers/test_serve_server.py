@@ -17,7 +17,10 @@ import httpx
 import ollama
 import openai
 import pytest
+from websockets.exceptions import ConnectionClosedError
+from websockets.sync.client import connect
 
+from nbkit._serve.running import Running
 from nbkit.serve import Server, app
 from nbkit.testing import until
 
@@ -44,7 +47,9 @@ def test_it_stops_in_the_middle_of_streams_and_leaves_nothing():
         client.stream(
             "POST", "/api/chat", json=STREAM, headers={"x-nbkit-fault": "stall=0"}
         ) as silent,
+        connect(server.url.replace("http", "ws") + "/ws") as opened,
     ):
+        opened.recv(timeout=20)
         lines = talking.iter_lines()
         assert "assistant" in next(lines)
         assert silent.status_code == 200
@@ -55,6 +60,8 @@ def test_it_stops_in_the_middle_of_streams_and_leaves_nothing():
             list(lines)
         with pytest.raises(httpx.HTTPError):
             silent.read()
+        with pytest.raises(ConnectionClosedError):
+            opened.recv(timeout=20)
     host, port = re.search(r"//(.*):(\d+)", server.url).groups()
     with pytest.raises(ConnectionRefusedError), socket.create_connection((host, int(port))):
         pass
@@ -81,8 +88,16 @@ def test_two_serve_side_by_side(server):
 
 
 def test_a_port_that_is_taken_is_an_error_at_once(server):
-    with pytest.raises(OSError, match="in use"):
-        Server(port=int(server.url.rpartition(":")[2])).start()
+    port = int(server.url.rpartition(":")[2])
+    with pytest.raises(OSError, match=f"in use: 127.0.0.1, port {port}"):
+        Server(port=port).start()
+
+
+def test_no_answer_waits_for_nagle():
+    """A test of its cause: its effect, 40 ms, could only be seen by the clock."""
+    listening = Running(app(), "127.0.0.1", 0, access_log=False)
+    with listening._socket as one:
+        assert one.proto == socket.IPPROTO_TCP
 
 
 async def test_a_reply_whose_client_leaves_is_stopped_and_told_of():

@@ -102,6 +102,35 @@ def test_a_missing_extra_is_named(command, monkeypatch, capsys):
     assert 'pip install "nbkit[lab]"' in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--rate", "0"], "rate is a number of tokens"),
+        (["--image-seconds", "-1"], "image_seconds is 0"),
+        (["--port", "70000"], "port is from 0"),
+        (["--host", "203.0.113.1", "--port", "0"], "203.0.113.1"),
+    ],
+)
+def test_a_server_that_cannot_be_is_one_line_and_a_failure(arguments, words, capsys):
+    assert cli.main(["serve", *arguments]) == 1
+    error = capsys.readouterr().err
+    assert words in error
+    assert "Traceback" not in error
+
+
+def test_serve_without_its_packages_names_the_extra(monkeypatch, capsys):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    assert cli.main(["serve"]) == 1
+    assert 'pip install "nbkit[serve]"' in capsys.readouterr().err
+
+
+def test_a_rate_that_is_none_is_a_wrong_call(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["serve", "--rate", "quick"])
+    assert ended.value.code == 2
+    assert "--rate" in capsys.readouterr().err
+
+
 def test_lab_becomes_jupyterlab_on_the_notebooks(monkeypatch):
     started = []
     monkeypatch.setattr("os.execv", lambda program, command: started.append((program, command)))

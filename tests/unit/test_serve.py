@@ -63,6 +63,24 @@ def test_a_wrong_setting_is_refused_at_once(make, settings, words):
         make(**settings)
 
 
+def test_a_port_that_is_none_is_refused_at_once():
+    with pytest.raises(ValueError, match="port is from 0 to 65535"):
+        Server(port=70_000)
+
+
+def test_files_are_kept_within_a_number_and_a_size(monkeypatch):
+    monkeypatch.setattr("nbkit._serve.state.KEPT_BYTES", 10)
+    monkeypatch.setattr("nbkit._serve.state.KEPT_FILES", 3)
+    kept = state()
+    for name in "abcd":
+        kept.keep(name, b"1", "image/png")
+    assert list(kept.files) == ["b", "c", "d"]
+    kept.keep("e", b"12345678", "image/png")
+    assert list(kept.files) == ["c", "d", "e"]
+    kept.keep("f", bytes(99), "image/png")
+    assert list(kept.files) == ["f"]
+
+
 def test_a_reply_keeps_to_its_rate_or_to_the_recordings_own_time():
     def pauses(rate):
         return [pause for pause, _ in reply_to(state(rate=rate), "robot", ASKED).deltas]
