@@ -11,14 +11,13 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Generator, Mapping
 from typing import Any, Literal, Self, TypeVar
-from urllib.parse import urljoin
 
 import httpx
 
 from nbkit._http import addresses
 from nbkit._http.addresses import origin
 from nbkit._http.answer import MAX_ANSWER, Answer
-from nbkit._http.failures import disconnected, unreachable
+from nbkit._http.failures import disconnected, no_address, unreachable
 from nbkit._http.objects import EventReader, LineReader
 from nbkit._http.watch import Watch
 from nbkit.errors import ServerError, ServerRefusedError
@@ -73,10 +72,14 @@ class Client:
         deadlines: Deadlines | None = None,
     ) -> None:
         self.base_url, user = addresses.parse(base_url)
+        try:
+            httpx.URL(self.base_url)
+        except (httpx.InvalidURL, UnicodeError) as error:
+            raise ValueError(f"base_url is no address: {error}") from None
         if key is None and user is not None:
             key, auth = Key(user, origin="the address"), "basic"
         self.deadlines = deadlines or Deadlines()
-        self.key = key
+        self.key, self.auth = key, auth
         self._auth = None if key is None else _KeyAuth(key, auth)
         self._headers = {**_HEADERS, **(headers or {})}
         self._http: httpx.AsyncClient | None = None
@@ -127,7 +130,7 @@ class Client:
             if not answer.location:
                 return answer
             await answer.aclose()
-            target = urljoin(url, answer.location)
+            target = addresses.joined(url, answer.location)
             if origin(target) != origin(url):
                 raise ServerRefusedError(
                     f"{answer.url} redirects to {addresses.shown(target)}, another server, to "
@@ -155,8 +158,8 @@ class Client:
         if body is not None:
             content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
             headers["Content-Type"] = "application/json"
-        request = self._http.build_request(
-            method, url, content=content, params=params, headers=headers
+        request = _request(
+            self._http, method, url, content=content, params=params, headers=headers
         )
         sending = self._http.send(request, auth=self._auth, stream=True)
         return await _answer(sending, Watch(self.deadlines, addresses.shown(url)), self.key)
@@ -176,19 +179,27 @@ async def fetch(
         Of one of its kinds.
     """
     deadlines = deadlines or Deadlines()
-    url = urljoin(trusted, address)
+    url = addresses.joined(trusted, address)
     for _ in range(_REDIRECTS + 1):
         at, headers, extensions = url, dict(_HEADERS), dict[str, Any]()
         if origin(url) != origin(trusted):
             at, headers["Host"], extensions["sni_hostname"] = await addresses.pinned(url)
         async with await _http_client(at, deadlines) as http:
-            request = http.build_request("GET", at, headers=headers, extensions=extensions)
+            request = _request(http, "GET", at, headers=headers, extensions=extensions)
             watch = Watch(deadlines, addresses.shown(url))
             async with await _answer(http.send(request, stream=True), watch, None) as answer:
                 if not answer.location:
                     return await answer.read(limit)
-                url = urljoin(url, answer.location)
+                url = addresses.joined(url, answer.location)
     raise _lost(url)
+
+
+def _request(http: httpx.AsyncClient, method: str, url: str, **rest: Any) -> httpx.Request:
+    try:
+        return http.build_request(method, url, **rest)
+    except (httpx.InvalidURL, UnicodeError):
+        failure = no_address(addresses.shown(url), "")
+    raise failure
 
 
 def _lost(url: str) -> ServerRefusedError:
@@ -259,6 +270,8 @@ async def _guarded(
         failure = watch.timeout("did not go on in time")
     except (httpx.ConnectError, httpx.ProxyError) as error:
         failure = unreachable(error, watch.url)
+    except (httpx.InvalidURL, UnicodeError):
+        failure = no_address(watch.url, "")
     except (httpx.TransportError, httpx.StreamError) as error:
         failure = disconnected(error, watch.url, received, key)
     if key is not None:
@@ -266,19 +279,22 @@ async def _guarded(
     raise failure
 
 
-_contexts: list[ssl.SSLContext] = []
+_prepared: list[ssl.SSLContext] = []
 
 
 async def _http_client(url: str, deadlines: Deadlines) -> httpx.AsyncClient:
-    verify: ssl.SSLContext | bool = False  # plain http needs none, and making one takes a while
-    if url.startswith("https:"):
-        if not _contexts:
-            _contexts.append(await asyncio.to_thread(httpx.create_ssl_context))
-        verify = _contexts[0]
+    if not _prepared:
+        _prepared.append(await asyncio.to_thread(_prepare))
     return httpx.AsyncClient(
-        verify=verify,
+        verify=_prepared[0],
         timeout=httpx.Timeout(None, connect=deadlines.connect),
         follow_redirects=False,
         # A proxy of the environment knows nothing of this machine's own servers.
         trust_env=not addresses.is_loopback(url),
     )
+
+
+def _prepare() -> ssl.SSLContext:
+    """Do what takes time, and once: httpx loads half of itself with its first client."""
+    httpx.AsyncClient(verify=False, trust_env=False)  # noqa: S501 - it connects to nothing
+    return httpx.create_ssl_context()

@@ -6,11 +6,12 @@ import asyncio
 import ipaddress
 import socket
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from nbkit.errors import ServerAnswerError
 
 _PORTS = {"http": 80, "https": 443}
+_SHOWN = 300  # characters of an address
 
 
 def parse(address: str, *, what: str = "base_url") -> tuple[str, str | None]:
@@ -50,7 +51,26 @@ def shown(address: str) -> str:
         host = parts.netloc.rpartition("@")[2]
     except ValueError:
         return "an address that cannot be read"
-    return parts._replace(netloc=host, query="", fragment="").geturl()
+    text = parts._replace(netloc=host, query="", fragment="").geturl()
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def joined(base: str, address: str) -> str:
+    """Return the whole address of one that a server has named.
+
+    Raises
+    ------
+    ServerAnswerError
+        If it is none.
+    """
+    try:
+        url = urljoin(base, address)
+        if urlsplit(url).port is None or urlsplit(url).hostname:
+            return url
+    except ValueError:
+        pass
+    at = shown(base)
+    raise ServerAnswerError(f"{at} names as another address what is none", url=at)
 
 
 def origin(address: str) -> tuple[str, str, int | None]:

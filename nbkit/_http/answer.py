@@ -22,6 +22,7 @@ from nbkit.keys import Key
 MAX_ANSWER = 40_000_000
 """The most bytes that are read of an answer: an image of 25 MB in base64, and then some."""
 
+_MAX_CODED = 10_000_000  # bytes of a compressed stream
 _MAX_REFUSAL = 65_536
 _REFUSAL_WITHIN = 5.0  # seconds; the status says the most of it
 _QUOTED = 2_000  # bytes of an answer that its error may quote
@@ -114,7 +115,7 @@ class Answer:
             inflater = Inflater(self._headers.get("content-encoding", ""))
             if inflater.is_coded:
                 # Nobody has asked for compression: what it hides is no endless stream.
-                limit = MAX_ANSWER if limit is None else limit
+                limit = _MAX_CODED if limit is None else limit
             async for data in self._body:
                 for piece in inflater.feed(data):
                     length += len(piece)

@@ -38,10 +38,17 @@ def disconnected(error: Exception, url: str, received: int | None, key: Key | No
     # It may quote what has come, at any length.
     why = shortened(str(error) if key is None else key.redact(str(error)))
     why = f": {why}" if why else ""
+    if "in location header" in str(error):  # httpx reads it even where it does not follow
+        return no_address(url, why)
     if _is_malformed(error):
         return ServerAnswerError(f"{url} does not speak HTTP as it should, {when}{why}", url=url)
     text = f"{url} closed the connection {when}{why}"
     return ServerDisconnectedError(text, url=url, retryable=True)
+
+
+def no_address(url: str, why: str) -> ServerAnswerError:
+    """Return the error of a server that redirects to what cannot be asked."""
+    return ServerAnswerError(f"{url} names as another address what is none{why}", url=url)
 
 
 def _is_malformed(error: BaseException | None) -> bool:

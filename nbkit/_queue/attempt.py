@@ -286,11 +286,11 @@ def naming(error: BaseException, prompt: str) -> BaseException:
     text = str(error)
     if error.prompt not in ("", prompt):
         # One object for several tasks: those that it has ended keep their own words.
-        text = text.removesuffix(f" for {shorten(error.prompt)}")
+        text = text.removeprefix(f"no image for {shorten(error.prompt)}: ")
         cause, error = error.__cause__, copy.copy(error)
         error.__cause__ = cause
     error.prompt = prompt
     if shorten(prompt) not in text:
-        text = f"{text or 'no image'} for {shorten(prompt)}"
+        text = f"no image for {shorten(prompt)}: {text or type(error).__name__}"
     error.args = (text,)
     return error

@@ -23,7 +23,7 @@ def asking(request: ImageRequest) -> Iterator[None]:
         yield
     except ServerError as error:
         raise BackendError(
-            f"no image: {error}",
+            str(error),
             prompt=request.prompt,
             retryable=error.retryable,
             retry_after=error.retry_after,

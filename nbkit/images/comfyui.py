@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Self
 
-from nbkit._http.websocket import WebSocket, open_websocket
 from nbkit.errors import BackendError, ServerError, explain
 from nbkit.http import Client
 from nbkit.images._comfyui.job import Job
@@ -22,6 +21,7 @@ from nbkit.images._options import read_options
 from nbkit.images._server import asking, checked, preview
 from nbkit.keys import Key
 from nbkit.models import Deadlines, EncodedImage, ImageRequest, Preview
+from nbkit.websocket import WebSocket, open_websocket
 
 logger = logging.getLogger(__name__)
 

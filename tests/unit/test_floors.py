@@ -23,7 +23,7 @@ PARTS = """
 1 render:    render _render
 1 limits:    limits gate
 1 pixels:    pixels
-1 http:      http _http keys
+1 http:      http _http keys websocket
 2 llm:       llm
 2 images:    images
 2 progress:  progress _progress
@@ -120,6 +120,8 @@ def faults(name: str, found: list[Import]) -> list[str]:
             told.append(f"{where}, which only nbkit.widgets may")
         if top in ("httpx", "httpx2") and name != "nbkit.http":
             told.append(f"{where}, which only nbkit.http may")
+        if top == "websockets" and name != "nbkit.websocket":
+            told.append(f"{where}, which only nbkit.websocket may")
         if own == (4, "session") and each.module.startswith("nbkit.widgets"):
             told.append(f"{where}: a session runs without any widget")
         other = place(each.module)
@@ -190,6 +192,7 @@ def test_what_is_imported_for_types_alone_may_look_up():
         ("nbkit.display", "import ipywidgets"),
         ("nbkit.session", "def f():\n    import anywidget"),
         ("nbkit.llm.chat", "import httpx"),
+        ("nbkit.images.comfyui", "from websockets.asyncio.client import connect"),
         ("nbkit.cli", "from nbkit.testing import run"),
     ],
 )

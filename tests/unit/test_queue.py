@@ -333,8 +333,8 @@ async def test_an_error_that_ends_a_task_says_for_which_prompt_and_once():
     await bench.finish()
     errors = [bench.task(each).error for each in (fox, cow, hen)]
     assert [str(each) for each in errors] == [
-        "the file is truncated for 'a fox'",
-        "the file is truncated for 'a cow'",
+        "no image for 'a fox': the file is truncated",
+        "no image for 'a cow': the file is truncated",
         "no paint for 'a hen'",
     ]
     assert [each.prompt for each in errors] == ["a fox", "a cow", "a hen"]
@@ -352,7 +352,7 @@ async def test_an_image_that_is_not_accepted_says_so_with_its_prompt():
     bench = Bench(accept=accept)
     (task_id,) = bench.submit("f" * 100)
     await bench.finish()
-    assert str(bench.task(task_id).error) == f"the file is truncated for '{'f' * 79}…'"
+    assert str(bench.task(task_id).error) == f"no image for '{'f' * 79}…': the file is truncated"
 
 
 @on_loop

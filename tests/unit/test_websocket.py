@@ -13,7 +13,6 @@ import pytest
 from websockets.asyncio.server import serve
 from websockets.utils import accept_key
 
-from nbkit._http.websocket import MAX_MESSAGE, _silent, open_websocket
 from nbkit.errors import (
     ServerAnswerError,
     ServerDisconnectedError,
@@ -22,6 +21,7 @@ from nbkit.errors import (
     ServerUnreachableError,
 )
 from nbkit.keys import Key
+from nbkit.websocket import MAX_MESSAGE, _silent, open_websocket
 
 CANARY = "sk-canary-5113"
 
@@ -214,7 +214,7 @@ async def test_leaving_does_not_wait_for_a_peer_that_says_no_goodbye():
 
 
 async def test_a_cancel_in_the_goodbye_leaves_no_socket_open(monkeypatch):
-    monkeypatch.setattr("nbkit._http.websocket._CLOSE", 600)
+    monkeypatch.setattr("nbkit.websocket._CLOSE", 600)
 
     async def leave(url):
         async with open_websocket(url, "/ws"):
