@@ -158,9 +158,7 @@ class Client:
         if body is not None:
             content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
             headers["Content-Type"] = "application/json"
-        request = _request(
-            self._http, method, url, content=content, params=params, headers=headers
-        )
+        request = _request(self._http, method, url, content=content, params=params, headers=headers)
         sending = self._http.send(request, auth=self._auth, stream=True)
         return await _answer(sending, Watch(self.deadlines, addresses.shown(url)), self.key)
 

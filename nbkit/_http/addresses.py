@@ -65,11 +65,11 @@ def joined(base: str, address: str) -> str:
     """
     try:
         url = urljoin(base, address)
-        if urlsplit(url).port is None or urlsplit(url).hostname:
-            return url
+        origin(url)  # which fails for a port that is none
     except ValueError:
-        pass
-    at = shown(base)
+        at = shown(base)
+    else:
+        return url
     raise ServerAnswerError(f"{at} names as another address what is none", url=at)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from nbkit.errors import BackendError
-from nbkit.http import MAX_ANSWER, Answer, Client, EventReader, fetch, origin
+from nbkit.http import MAX_ANSWER, Answer, AuthStyle, Client, EventReader, fetch, origin
 from nbkit.images import _server
 from nbkit.images._options import read_options
 from nbkit.keys import Key, find_key, missing_key
@@ -83,10 +83,13 @@ class OpenAIImageBackend:
         self.partial_images = partial_images
         self.params = params
         self._key = find_key(api_key, _KEY)
+        self._auth: AuthStyle = "bearer"
         self._at_vendor = origin(self.base_url) == origin(_VENDOR)
         if self._key is None and self._at_vendor:
             raise missing_key("openai", _KEY)
-        self.base_url = self._client().base_url
+        given = self._client()
+        # The address is kept without its user, who is a key like any other.
+        self.base_url, self._key, self._auth = given.base_url, given.key, given.auth
 
     @classmethod
     def from_spec(cls, target: str, options: Mapping[str, str]) -> Self:
@@ -127,7 +130,9 @@ class OpenAIImageBackend:
 
     def _client(self) -> Client:
         # How long a picture may take is the queue's business.
-        return Client(self.base_url, key=self._key, deadlines=Deadlines(between=None))
+        return Client(
+            self.base_url, key=self._key, auth=self._auth, deadlines=Deadlines(between=None)
+        )
 
     def _body(self, request: ImageRequest) -> dict[str, Any]:
         body: dict[str, Any] = {"model": self.model, "prompt": request.prompt, "n": 1}
