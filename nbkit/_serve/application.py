@@ -9,7 +9,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from nbkit._serve import (
     a1111,
@@ -47,6 +48,7 @@ def build(settings: Settings) -> Starlette:
 
     return Starlette(
         routes=[
+            Route("/", _about, methods=["GET"]),
             *admin.routes(state, faults),
             *chat_completions.routes(state),
             *responses.routes(state),
@@ -65,6 +67,10 @@ def build(settings: Settings) -> Starlette:
         exception_handlers={Refusal: _refused, HTTPException: _no_route, Exception: _failed},
         lifespan=lifespan,
     )
+
+
+async def _about(_: Request) -> Response:
+    return PlainTextResponse("nbkit is serving: see /v1/models and /admin/requests\n")
 
 
 async def _refused(request: Request, error: Exception) -> Response:

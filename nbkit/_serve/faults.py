@@ -113,8 +113,10 @@ async def _spoil(app: ASGIApp, fault: Fault, scope: Scope, receive: Receive, sen
         if fault.garbage:
             await send({"type": "http.response.body", "body": GARBAGE})
             return
+        count = 0
         async with aclosing(_kept(fault, messages, scope)) as body:
             async for part in body:
+                count += 1
                 for piece in _pieces(part, fault.drip):
                     await asyncio.sleep(fault.drip or 0)
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
@@ -122,7 +124,7 @@ async def _spoil(app: ASGIApp, fault: Fault, scope: Scope, receive: Receive, sen
             await asyncio.Event().wait()  # until the client leaves
         if fault.error is not None:
             told = f"this fault was asked for: {fault.text}"
-            frame = error_frame(scope["path"], _media_type(start), told)
+            frame = error_frame(scope["path"], _media_type(start), told, count)
             await send({"type": "http.response.body", "body": frame})
         elif fault.cut is None:
             await send({"type": "http.response.body", "body": b""})

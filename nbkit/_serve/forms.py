@@ -79,22 +79,24 @@ def error_body(form: Form, status: int, message: str) -> dict[str, Any]:
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
 
 
-def error_frame(path: str, media_type: str, message: str) -> bytes:
+def error_frame(path: str, media_type: str, message: str, number: int) -> bytes:
     """Say an error in the middle of a stream, as the format of the path says it.
 
-    What is no stream gets the error's object alone.
+    ``number`` is that of the event, where events have numbers. What is no stream gets the
+    error's object alone.
     """
     form = form_of(path)
     body = error_body(form, 500, message)
     name = ""
     if path == "/v1/responses":
         name = "error"
-        body = {"type": "error", "code": "server_error", "message": message, "param": None}
+        told = {"code": "server_error", "message": message, "param": None}
+        body = {"type": "error", **told, "sequence_number": number}
     elif form == "anthropic":
         name = "error"
-    told = json.dumps(body)
+    text = json.dumps(body)
     if media_type == "application/x-ndjson":
-        return f"{told}\n".encode()
+        return f"{text}\n".encode()
     if media_type != "text/event-stream":
-        return told.encode()
-    return f"event: {name}\ndata: {told}\n\n".encode() if name else f"data: {told}\n\n".encode()
+        return text.encode()
+    return f"event: {name}\ndata: {text}\n\n".encode() if name else f"data: {text}\n\n".encode()

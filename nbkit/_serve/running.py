@@ -50,6 +50,7 @@ class Running:
             log_level="info" if access_log else "critical",
             access_log=access_log,
             server_header=False,
+            timeout_keep_alive=60,
             timeout_graceful_shutdown=_PATIENCE,
         )
         self._started = threading.Event()

@@ -131,6 +131,7 @@ def test_an_error_comes_in_the_middle_of_a_stream_in_the_words_of_its_form(serve
         assert before.type == "response.output_text.delta"
         assert last.type == "error"  # which this package does not raise
         assert "asked for" in last.message
+        assert last.sequence_number == before.sequence_number + 1
     with anthropic.Anthropic(base_url=server.url, api_key="any", max_retries=0) as client:
         stream = client.messages.create(**STREAM, max_tokens=4096, extra_headers=fault)
         kinds = deque()

@@ -33,7 +33,9 @@ def threads():
     return [each.name for each in threading.enumerate() if each.name == "nbkit-serve"]
 
 
-def test_it_stops_in_the_middle_of_streams_and_leaves_nothing():
+def test_it_stops_in_the_middle_of_streams_and_leaves_nothing(monkeypatch):
+    # It does not wait for open streams, however patient it is: this test would time out.
+    monkeypatch.setattr("nbkit._serve.running._PATIENCE", 3_000)
     before = len(threads())
     server = Server(rate=0.5)
     with pytest.raises(RuntimeError, match="not been started"):
@@ -201,6 +203,10 @@ def test_the_key_is_in_no_list_repr_or_log(locked, caplog):
     assert KEY not in answer.text
     assert KEY not in repr(locked) + repr(vars(locked))
     assert KEY not in caplog.text
+
+
+def test_a_look_with_a_browser_says_what_it_is(server):
+    assert httpx.get(server.url).text.startswith("nbkit is serving")
 
 
 def test_what_is_no_json_is_a_bad_request(admin):
