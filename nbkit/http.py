@@ -17,7 +17,7 @@ import httpx
 from nbkit._http import addresses
 from nbkit._http.addresses import origin
 from nbkit._http.answer import MAX_ANSWER, Answer
-from nbkit._http.failures import disconnected, no_address, unreachable
+from nbkit._http.failures import disconnected, lost, no_address, unreachable, without_frames
 from nbkit._http.objects import EventReader, LineReader
 from nbkit._http.watch import Watch
 from nbkit.errors import ServerError, ServerRefusedError
@@ -33,6 +33,7 @@ __all__ = [
     "LineReader",
     "fetch",
     "origin",
+    "without_frames",
 ]
 
 T = TypeVar("T")
@@ -133,15 +134,21 @@ class Client:
             target = addresses.joined(url, answer.location)
             if origin(target) != origin(url):
                 raise ServerRefusedError(
-                    f"{answer.url} redirects to {addresses.shown(target)}, another server, to "
+                    f"{answer.url} redirects to {self._shown(target)}, another server, to "
                     "which nothing is sent: if that is the right one, give its address",
                     url=answer.url,
                     status=answer.status,
                 )
+            if self.key is not None and self.key.redact(target) != target:
+                raise no_address(answer.url, ": it holds the key")  # httpx would log it
             url, params = target, None
             if answer.status == 303 or (answer.status in (301, 302) and method == "POST"):
                 method, body = "GET", None
-        raise _lost(url)
+        raise lost(self._shown(url), _REDIRECTS)
+
+    def _shown(self, url: str) -> str:
+        shown = addresses.shown(url)
+        return shown if self.key is None else self.key.redact(shown)
 
     async def _send_once(
         self,
@@ -160,7 +167,7 @@ class Client:
             headers["Content-Type"] = "application/json"
         request = _request(self._http, method, url, content=content, params=params, headers=headers)
         sending = self._http.send(request, auth=self._auth, stream=True)
-        return await _answer(sending, Watch(self.deadlines, addresses.shown(url)), self.key)
+        return await _answer(sending, Watch(self.deadlines, self._shown(url)), self.key)
 
 
 async def fetch(
@@ -189,7 +196,7 @@ async def fetch(
                 if not answer.location:
                     return await answer.read(limit)
                 url = addresses.joined(url, answer.location)
-    raise _lost(url)
+    raise lost(addresses.shown(url), _REDIRECTS)
 
 
 def _request(http: httpx.AsyncClient, method: str, url: str, **rest: Any) -> httpx.Request:
@@ -198,11 +205,6 @@ def _request(http: httpx.AsyncClient, method: str, url: str, **rest: Any) -> htt
     except (httpx.InvalidURL, UnicodeError):
         failure = no_address(addresses.shown(url), "")
     raise failure
-
-
-def _lost(url: str) -> ServerRefusedError:
-    shown = addresses.shown(url)
-    return ServerRefusedError(f"{shown} redirects more than {_REDIRECTS} times", url=shown)
 
 
 class _KeyAuth(httpx.Auth):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from typing import Any, NoReturn, Self
+from urllib.parse import quote, quote_plus
 
 from nbkit.errors import MissingKeyError
 
@@ -60,14 +62,24 @@ class Key:
         return self._value
 
     def redact(self, text: str) -> str:
-        """Return a text without the secret in it."""
-        for secret in (self._value, self._encoded(), self._value.partition(":")[2]):
+        """Return a text without the secret in it, as it is, in base64 or quoted for an address."""
+        for secret in self._forms():
             if len(secret) > 3:
-                text = text.replace(secret, _HIDDEN)
+                text = re.sub(re.escape(secret), _HIDDEN, text, flags=re.IGNORECASE)
         return text
 
+    def _forms(self) -> list[str]:
+        """Give all that it may look like, the longest first."""
+        password = self._value.partition(":")[2]
+        forms: set[str] = set()
+        for each in (self._value, password):
+            coded = _base64(each)
+            forms |= {each, quote(each, safe=""), quote(each), quote_plus(each)}
+            forms |= {coded, coded.rstrip("=")}
+        return sorted(forms, key=len, reverse=True)
+
     def _encoded(self) -> str:
-        return base64.b64encode(self._value.encode("ascii")).decode("ascii")
+        return _base64(self._value)
 
     def __repr__(self) -> str:
         return f"<key from {self.origin}>"
@@ -80,6 +92,10 @@ class Key:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a key is not pickled: whoever reads it back finds it anew")
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode("ascii")).decode("ascii")
 
 
 def find_key(given: str | Key | None, variable: str) -> Key | None:

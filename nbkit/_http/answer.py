@@ -83,7 +83,8 @@ class Answer:
     @property
     def media_type(self) -> str:
         """Its content type without parameters, in lower case."""
-        return self._headers.get("content-type", "").partition(";")[0].strip().lower()
+        value = self._redacted(self._headers.get("content-type", ""))
+        return value.partition(";")[0].strip().lower()
 
     @property
     def location(self) -> str:

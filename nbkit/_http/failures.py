@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ssl
+from typing import TypeVar
 
 from nbkit._http.refusals import shortened
 from nbkit.errors import (
     ServerAnswerError,
     ServerDisconnectedError,
     ServerError,
+    ServerRefusedError,
     ServerUnreachableError,
 )
 from nbkit.keys import Key
+
+E = TypeVar("E", bound=BaseException)
 
 
 def unreachable(error: Exception, url: str) -> ServerUnreachableError:
@@ -44,6 +48,27 @@ def disconnected(error: Exception, url: str, received: int | None, key: Key | No
         return ServerAnswerError(f"{url} does not speak HTTP as it should, {when}{why}", url=url)
     text = f"{url} closed the connection {when}{why}"
     return ServerDisconnectedError(text, url=url, retryable=True)
+
+
+def without_frames(error: E) -> E:
+    """Take the tracebacks off an error and its causes, and return it.
+
+    The variables of their frames hold what a server has sent, and it may have repeated a key.
+    """
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        one = waiting.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            one.__traceback__ = None
+            waiting += [one.__cause__, one.__context__]
+    return error
+
+
+def lost(url: str, redirects: int) -> ServerRefusedError:
+    """Return the error of a server that redirects again and again."""
+    return ServerRefusedError(f"{url} redirects more than {redirects} times", url=url)
 
 
 def no_address(url: str, why: str) -> ServerAnswerError:

@@ -4,33 +4,43 @@ from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
-from collections.abc import Iterator
+from collections.abc import Awaitable
 
 from nbkit import pixels
 from nbkit.errors import BackendError, ServerError
+from nbkit.http import without_frames
 from nbkit.images._threads import in_thread
+from nbkit.keys import Key
 from nbkit.models import EncodedImage, ImageRequest
 
 PREVIEW_MAX = 4_000_000
 """Bytes of a preview; a longer one is left out."""
 
 
-@contextlib.contextmanager
-def asking(request: ImageRequest) -> Iterator[None]:
-    """Turn what a server did, or gave back, into the error of the image that was asked for."""
+async def asked(
+    request: ImageRequest, work: Awaitable[EncodedImage], *, key: Key | None
+) -> EncodedImage:
+    """Await an image; what a server did, or gave back, becomes the error of that image.
+
+    It comes without ``key``, should the server have repeated it, and without the frames that it
+    has passed: their variables hold the server's answer.
+    """
     try:
-        yield
+        return await work
     except ServerError as error:
-        raise BackendError(
+        failure = BackendError(
             str(error),
             prompt=request.prompt,
             retryable=error.retryable,
             retry_after=error.retry_after,
-        ) from error
+        )
+        failure.__cause__ = error
     except BackendError as error:
-        error.prompt = error.prompt or request.prompt
-        raise
+        failure = error
+        failure.prompt = failure.prompt or request.prompt
+    if key is not None:
+        failure.args = (key.redact(str(failure)),)
+    raise without_frames(failure)
 
 
 async def checked(data: bytes) -> EncodedImage:

@@ -18,7 +18,7 @@ from nbkit.http import Client
 from nbkit.images._a1111_job import Job
 from nbkit.images._last_act import ended, stop_work
 from nbkit.images._options import read_options
-from nbkit.images._server import asking, decoded
+from nbkit.images._server import asked, decoded
 from nbkit.keys import Key
 from nbkit.models import Deadlines, EncodedImage, ImageRequest, Preview
 
@@ -145,30 +145,34 @@ class A1111Backend:
         BackendError
             If the server cannot be asked, refuses, was interrupted, or sends no image.
         """
-        with asking(request):
-            async with self._client(_MAKING) as maker, self._client(_ASIDE) as aside:
-                job = Job(aside, on_preview)
-                body = self._body(request) | {"force_task_id": job.id}
-                making = asyncio.create_task(_asked(maker, body))
-                watching = asyncio.create_task(job.watch(self._poll_interval))
-                try:
-                    await asyncio.wait({making, watching}, return_when=asyncio.FIRST_COMPLETED)
-                    if watching.done():
-                        watching.result()  # a mistake in on_preview
-                    answer = making.result()
-                except (asyncio.CancelledError, Exception):
-                    if not making.done():
-                        await stop_work(job.stop())
-                    raise
-                finally:
-                    await ended(making, watching)
-                image = _image(answer)
-                if await job.was_interrupted():
-                    raise BackendError("the image was interrupted on the server")
-                return await decoded(image)
+        return await asked(request, self._made(request, on_preview), key=self._key)
 
     async def aclose(self) -> None:
         """Nothing is held."""
+
+    async def _made(
+        self, request: ImageRequest, on_preview: Callable[[Preview], None]
+    ) -> EncodedImage:
+        async with self._client(_MAKING) as maker, self._client(_ASIDE) as aside:
+            job = Job(aside, on_preview)
+            body = self._body(request) | {"force_task_id": job.id}
+            making = asyncio.create_task(_asked(maker, body))
+            watching = asyncio.create_task(job.watch(self._poll_interval))
+            try:
+                await asyncio.wait({making, watching}, return_when=asyncio.FIRST_COMPLETED)
+                if watching.done():
+                    watching.result()  # a mistake in on_preview
+                answer = making.result()
+            except (asyncio.CancelledError, Exception):
+                if not making.done():
+                    await stop_work(job.stop())
+                raise
+            finally:
+                await ended(making, watching)
+            image = _image(answer)
+            if await job.was_interrupted():
+                raise BackendError("the image was interrupted on the server")
+            return await decoded(image)
 
     def _client(self, deadlines: Deadlines) -> Client:
         return Client(self.base_url, key=self._key, auth="basic", deadlines=deadlines)

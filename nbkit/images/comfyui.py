@@ -18,7 +18,7 @@ from nbkit.images._comfyui.progress import ANNOUNCED, Frame, Progress
 from nbkit.images._comfyui.workflow import Workflow
 from nbkit.images._last_act import stop_work
 from nbkit.images._options import read_options
-from nbkit.images._server import asking, checked, preview
+from nbkit.images._server import asked, checked, preview
 from nbkit.keys import Key
 from nbkit.models import Deadlines, EncodedImage, ImageRequest, Preview
 from nbkit.websocket import WebSocket, open_websocket
@@ -119,30 +119,34 @@ class ComfyUIBackend:
             If the server cannot be asked, refuses the workflow, fails at one of its nodes, was
             interrupted, or gives no image; or the workflow has no place for a size asked for.
         """
-        with asking(request):
-            async with self._client() as client, contextlib.AsyncExitStack() as sockets:
-                # Without a new seed the server would give back the picture it has.
-                seed = secrets.randbits(53) if request.seed is None else request.seed % _SEEDS
-                checkpoint = await _checkpoint(client) if self._workflow.needs_checkpoint else ""
-                graph = self._workflow.fill(request, seed=seed, checkpoint=checkpoint)
-                job = Job(client, graph)
-                socket = await self._socket(sockets, job)
-                try:
-                    await job.queue()
-                    if socket is not None:
-                        await _follow(socket, job, Progress(graph, job.id), on_preview)
-                    entry = await job.finished()
-                except BackendError:
-                    raise  # the server itself has ended it
-                except (asyncio.CancelledError, Exception):
-                    await stop_work(job.stop())
-                    raise
-                finally:
-                    await job.aclose()
-                return await checked(await job.picture(entry))
+        return await asked(request, self._made(request, on_preview), key=self._key)
 
     async def aclose(self) -> None:
         """Nothing is held."""
+
+    async def _made(
+        self, request: ImageRequest, on_preview: Callable[[Preview], None]
+    ) -> EncodedImage:
+        async with self._client() as client, contextlib.AsyncExitStack() as sockets:
+            # Without a new seed the server would give back the picture it has.
+            seed = secrets.randbits(53) if request.seed is None else request.seed % _SEEDS
+            checkpoint = await _checkpoint(client) if self._workflow.needs_checkpoint else ""
+            graph = self._workflow.fill(request, seed=seed, checkpoint=checkpoint)
+            job = Job(client, graph)
+            socket = await self._socket(sockets, job)
+            try:
+                await job.queue()
+                if socket is not None:
+                    await _follow(socket, job, Progress(graph, job.id), on_preview)
+                entry = await job.finished()
+            except BackendError:
+                raise  # the server itself has ended it
+            except (asyncio.CancelledError, Exception):
+                await stop_work(job.stop())
+                raise
+            finally:
+                await job.aclose()
+            return await checked(await job.picture(entry))
 
     def _client(self) -> Client:
         return Client(self.base_url, key=self._key, auth=self._auth, deadlines=_DEADLINES)

@@ -110,23 +110,25 @@ class OpenAIImageBackend:
         BackendError
             If the server refuses or fails, or what it gives back is no usable image.
         """
-        with _server.asking(request):
-            body = self._body(request)
-            accept = "text/event-stream" if body.get("stream") else "application/json"
-            async with (
-                self._client() as client,
-                await client.send(
-                    "POST", "/images/generations", body=body, accept=accept
-                ) as answer,
-            ):
-                if answer.media_type == "text/event-stream":
-                    found = await self._follow(answer, on_preview)
-                else:
-                    found = await answer.json()
-                return await self._picture(answer, found)
+        return await _server.asked(request, self._made(request, on_preview), key=self._key)
 
     async def aclose(self) -> None:
         """Nothing is held."""
+
+    async def _made(
+        self, request: ImageRequest, on_preview: Callable[[Preview], None]
+    ) -> EncodedImage:
+        body = self._body(request)
+        accept = "text/event-stream" if body.get("stream") else "application/json"
+        async with (
+            self._client() as client,
+            await client.send("POST", "/images/generations", body=body, accept=accept) as answer,
+        ):
+            if answer.media_type == "text/event-stream":
+                found = await self._follow(answer, on_preview)
+            else:
+                found = await answer.json()
+            return await self._picture(answer, found)
 
     def _client(self) -> Client:
         # How long a picture may take is the queue's business.

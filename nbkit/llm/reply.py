@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from nbkit.errors import ServerError, StreamError
-from nbkit.http import MAX_ANSWER, Answer, Client, EventReader, LineReader
+from nbkit.http import MAX_ANSWER, Answer, Client, EventReader, LineReader, without_frames
 from nbkit.limits import backoff
 from nbkit.llm.wire import Facts, Piece, WireFormat
 
@@ -80,7 +80,7 @@ class Reply:
         """Wait to ask again, where that may help and repeats nothing."""
         if self._begun or not error.retryable or self._attempts >= RETRIES:
             self._over = True
-            raise StreamError(f"no more of {self._asked}: {error}") from error
+            raise StreamError(f"no more of {self._asked}: {error}") from without_frames(error)
         delay = backoff(self._attempts, retry_after=error.retry_after, rng=random.SystemRandom())
         self._attempts += 1
         logger.info("Asking %s again in %.1f s: %s", self._asked, delay, error)
