@@ -99,7 +99,8 @@ class Server:
     port
         0 takes one that is free.
     access_log
-        Whether Uvicorn logs each request.
+        Whether each request is logged, by the logger ``uvicorn.access``. Without it Uvicorn's
+        loggers are silent but for what is critical, in the whole process.
 
     Raises
     ------
