@@ -27,6 +27,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+_QUOTED = 80  # characters of a prompt in a message
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -247,6 +248,22 @@ def explain(error: BaseException) -> str:
             parts.append(text)
         current = current.__cause__
     return _SURROGATE.sub("\ufffd", ": ".join(parts))
+
+
+def quoted(prompt: str) -> str:
+    """Quote a prompt for a message, cut where it is long."""
+    return repr(prompt if len(prompt) <= _QUOTED else prompt[: _QUOTED - 1] + "…")
+
+
+def no_image(prompt: str, why: str) -> str:
+    """Say that a prompt's image was not made."""
+    return f"no image for {quoted(prompt)}: {why}"
+
+
+def reason(error: BaseException | str | None, prompt: str) -> str | None:
+    """Explain a task's error where its prompt is in sight already."""
+    text = explain(error) if isinstance(error, BaseException) else error
+    return text if text is None else text.removeprefix(no_image(prompt, ""))
 
 
 def _said(error: BaseException) -> str:

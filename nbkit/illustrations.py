@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nbkit import export, pixels
-from nbkit.errors import explain
+from nbkit.errors import reason
 from nbkit.models import (
     FINAL,
     EncodedImage,
@@ -202,7 +202,7 @@ def _as_shown(task: Task) -> dict[str, Any]:
         "until": task.until,
         "attempt": task.attempt,
         "max_attempts": task.max_attempts,
-        "error": explain(task.error) if isinstance(task.error, BaseException) else task.error,
+        "error": reason(task.error, task.prompt),
     }
     if task.status != "running":
         changes["preview"] = None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbkit._queue.previews import sound
-from nbkit.errors import BackendError, TaskError, TaskTimeout, explain
+from nbkit.errors import BackendError, TaskError, TaskTimeout, explain, no_image, quoted
 from nbkit.models import EncodedImage, ImageBackend, ImageRequest, Preview
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,6 @@ logger = logging.getLogger(__name__)
 LINGER = 1.0
 """Seconds that a stopped call may take to clean up before it is given up."""
 
-_PROMPT_SHOWN = 80
 _TOLERANCE = 1e-6  # seconds; a loop's timer may fire this much early
 
 _given_up: set[asyncio.Task[EncodedImage]] = set()  # the loop itself keeps tasks weakly only
@@ -188,7 +187,7 @@ class Attempt:
         if not isinstance(image, EncodedImage):
             raise BackendError(
                 f"the backend gave back {type(image).__name__}, not an image, "
-                f"for {shorten(job.prompt)}"
+                f"for {quoted(job.prompt)}"
             )
         self._making = False
         if hooks.accept is not None and self._live:
@@ -225,7 +224,7 @@ class Attempt:
     def _overdue(self) -> None:
         making = self._making
         error = TaskTimeout(
-            f"the image for {shorten(self.job.prompt)} was not "
+            f"the image for {quoted(self.job.prompt)} was not "
             f"{'made' if making else 'stored'} within {self._timeout:g} s",
             prompt=self.job.prompt,
         )
@@ -252,11 +251,6 @@ class Attempt:
         self._hooks.released(self)
 
 
-def shorten(prompt: str) -> str:
-    """Quote a prompt for a message, cut where it is long."""
-    return repr(prompt if len(prompt) <= _PROMPT_SHOWN else prompt[: _PROMPT_SHOWN - 1] + "…")
-
-
 def is_retryable(error: BaseException) -> bool:
     """Say whether another attempt may succeed: decided by the error's type alone."""
     if isinstance(error, BackendError):
@@ -272,9 +266,7 @@ def as_task_error(error: BaseException, prompt: str) -> TaskError:
         why = "the backend cancelled its own work"
     else:
         why = explain(error)
-    wrapped = BackendError(
-        f"no image for {shorten(prompt)}: {why}", prompt=prompt, retryable=is_retryable(error)
-    )
+    wrapped = BackendError(no_image(prompt, why), prompt=prompt, retryable=is_retryable(error))
     wrapped.__cause__ = error
     return wrapped
 
@@ -286,11 +278,11 @@ def naming(error: BaseException, prompt: str) -> BaseException:
     text = str(error)
     if error.prompt not in ("", prompt):
         # One object for several tasks: those that it has ended keep their own words.
-        text = text.removeprefix(f"no image for {shorten(error.prompt)}: ")
+        text = text.removeprefix(no_image(error.prompt, ""))
         cause, error = error.__cause__, copy.copy(error)
         error.__cause__ = cause
     error.prompt = prompt
-    if shorten(prompt) not in text:
-        text = f"no image for {shorten(prompt)}: {text or type(error).__name__}"
+    if quoted(prompt) not in text:
+        text = no_image(prompt, text or type(error).__name__)
     error.args = (text,)
     return error

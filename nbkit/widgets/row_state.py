@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Sequence
 
-from nbkit.errors import explain
+from nbkit.errors import reason
 from nbkit.models import FINAL, MessageId, MessageState, Task
 from nbkit.widgets.messages import TaskState
 
@@ -45,7 +45,7 @@ def task_state(task: Task, now: float) -> TaskState:
         attempt=task.attempt,
         max_attempts=task.max_attempts,
         seconds=seconds,
-        error=explain(task.error) if isinstance(task.error, BaseException) else task.error,
+        error=reason(task.error, task.prompt),
     )
 
 
