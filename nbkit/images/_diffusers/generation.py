@@ -69,7 +69,6 @@ class Generation:
 
     def begin(self) -> None:
         """Show that it is this one's turn; a model may have to be loaded first."""
-        self.check()
         self._show(Preview(0.0))
 
     def check(self) -> None:

@@ -29,7 +29,7 @@ class Mailbox:
         """Leave a preview in the place of one that has not been taken yet."""
         with self._lock:
             waiting, self._newest = self._newest, preview
-        if waiting is None and not self._closed:
+        if waiting is None:
             with contextlib.suppress(RuntimeError):  # the loop is closed
                 self._loop.call_soon_threadsafe(self._hand_over)
 

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 from tiny import pipeline
 
-from nbkit.images._diffusers.devices import best_device
+from nbkit.images._diffusers import latents
+from nbkit.images._diffusers.devices import best_device, device_named
 from nbkit.images.diffusers import DiffusersBackend
 from nbkit.models import ImageRequest, Preview
 from nbkit.testing import until
@@ -69,8 +70,9 @@ async def test_what_is_cancelled_while_it_waits_never_starts(folder, steps):
     heard: list[Preview] = []
     first = start(DiffusersBackend(folder, steps=2))
     await until(hold.reached.is_set, timeout=LONG)
-    second = start(DiffusersBackend(folder, steps=20), heard)
-    await asyncio.sleep(0)
+    second = start(DiffusersBackend(folder, steps=20, dtype="bfloat16"), heard)
+    device = device_named(best_device())
+    await until(lambda: not device._work.empty())
     await cancelled(second)
     third = start(DiffusersBackend(folder, steps=3))
     hold.go.set()
@@ -79,6 +81,7 @@ async def test_what_is_cancelled_while_it_waits_never_starts(folder, steps):
     await third
     assert steps.count == 2 + 3
     assert heard == []
+    assert len(device.models) == 1, "not even its model is loaded"
 
 
 async def test_backends_on_one_device_take_turns_in_one_thread(folder, steps, tmp_path):
@@ -131,6 +134,30 @@ async def test_a_page_that_is_slow_slows_nothing_and_gets_the_newest(folder, ste
     assert heard[0] == Preview(0.0)
     assert heard[1].step >= 7
     assert len(heard) <= 3
+
+
+async def test_a_preview_that_is_being_drawn_at_the_cancel_is_not_heard(folder, monkeypatch):
+    hold = Hold(at=2)
+    drawn: list[int] = []
+    draw = latents.picture
+
+    def picture(*arguments: Any) -> Any:
+        drawn.append(1)
+        hold(len(drawn))
+        return draw(*arguments)
+
+    monkeypatch.setattr(latents, "picture", picture)
+    heard: list[Preview] = []
+    backend = DiffusersBackend(folder, steps=20)
+    task = start(backend, heard)
+    await until(hold.reached.is_set, timeout=LONG)
+    await cancelled(task)
+    known = list(heard)
+    hold.go.set()
+    await start(DiffusersBackend(folder, steps=1))
+
+    assert heard == known
+    assert len(drawn) == 2 + 1
 
 
 class Loop:
@@ -199,8 +226,6 @@ async def test_the_callback_of_older_pipelines_shows_and_stops_as_well(folder):
 async def test_latents_that_cannot_be_drawn_cost_the_preview_and_not_the_picture(
     folder, monkeypatch
 ):
-    from nbkit.images._diffusers import latents
-
     def fails(*arguments: Any) -> None:
         raise ValueError("a shape that nobody has seen")
 
