@@ -127,11 +127,15 @@ class Answer:
                         # Many pieces can come of few bytes, and the loop has others to serve.
                         await asyncio.sleep(0)
                         self._watch.check()
-            inflater.finish()
         except ValueError as error:
-            failure = self.unusable(str(error))
+            failure: ServerError = self.unusable(str(error))
         else:
-            return
+            try:
+                inflater.finish()
+            except ValueError as error:
+                failure = self.cut(str(error))
+            else:
+                return
         raise failure
 
     async def read(self, limit: int = MAX_ANSWER) -> bytes:

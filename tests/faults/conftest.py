@@ -1,0 +1,90 @@
+"""After every test: no task, no socket and no thread of ours is left."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from faults.wire import Choice, Peer, Script, Serve
+
+from nbkit.limits import backoff
+from nbkit.testing import until
+
+
+def sockets() -> set[str]:
+    """Name the sockets that this process has open."""
+    found = set()
+    for link in Path("/proc/self/fd").iterdir():
+        try:
+            found.add(str(link.readlink()))
+        except OSError:
+            continue  # the directory's own
+    return {each for each in found if each.startswith("socket:")}
+
+
+def threads() -> set[threading.Thread]:
+    """Give the threads, without the loop's own pool, which ends with the loop."""
+    return {each for each in threading.enumerate() if not each.name.startswith("asyncio_")}
+
+
+@pytest.fixture(autouse=True)
+async def serve() -> AsyncIterator[Serve]:
+    """Start servers by their scripts; in the end look at what the test has left behind."""
+    peers: list[Peer] = []
+    tasks, open_before, threads_before = asyncio.all_tasks(), sockets(), threads()
+
+    async def start(*scripts: Script | Choice) -> Peer:
+        peers.append(await Peer(*scripts).start())
+        return peers[-1]
+
+    yield start
+    for peer in peers:
+        await until(lambda peer=peer: peer.open == 0, timeout=5)
+        await peer.aclose()
+    ours = {asyncio.current_task()}
+    await until(lambda: asyncio.all_tasks() - tasks - ours == set(), timeout=5)
+    await until(lambda: sockets() <= open_before, timeout=5)
+    await until(lambda: threads() <= threads_before, timeout=5)
+
+
+@pytest.fixture(autouse=True)
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Record the seconds that are waited before another attempt, and do not wait them."""
+    waited: list[float] = []
+
+    def no_wait(*args: int, **kwargs: object) -> float:
+        waited.append(backoff(*args, **kwargs))  # type: ignore[arg-type]
+        return 0.0
+
+    monkeypatch.setattr("nbkit.llm.reply.backoff", no_wait)
+    monkeypatch.setattr("nbkit.queue.backoff", no_wait)
+    return waited
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away what this machine's user has set, keys and proxies."""
+    for name in list(os.environ):
+        if name.startswith(("OPENAI_", "ANTHROPIC_", "OLLAMA_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def connected(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Record whom the loop is told to connect to."""
+    hosts: list[tuple[str, int]] = []
+    real = asyncio.BaseEventLoop.create_connection
+
+    async def connect(
+        self: Any, factory: Any, host: Any = None, port: Any = None, **rest: Any
+    ) -> Any:
+        hosts.append((host, port))
+        return await real(self, factory, host, port, **rest)
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "create_connection", connect)
+    return hosts
