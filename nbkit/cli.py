@@ -31,7 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status: int = arguments.run(arguments)
     except KeyboardInterrupt:
-        console().print("interrupted")
+        # No more than this: whoever is in a hurry interrupts twice.
+        print("interrupted", file=sys.stderr)  # noqa: T201 - the last word of a command
         return 130
     except (NbkitError, OSError, ValueError) as error:
         console().print(f"nbkit {arguments.command}: {explain(error)}", markup=False)
