@@ -44,7 +44,7 @@ def checks() -> list[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], list[str]]:
     """What each check had to say for each of its parameters; nothing where it passed."""
-    python = environment("diffusers", [*nbkit_requirements(), *REQUIREMENTS])
+    python = environment("diffusers", [*nbkit_requirements(), *REQUIREMENTS], heavy=True)
     report = tmp_path_factory.mktemp("diffusers") / "report.xml"
     done = subprocess.run(
         [python, "-m", "pytest", "-q", f"--junit-xml={report}", CHECKS],
