@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from faults.runs import outcome, session
-from faults.stories import (
-    picture,
-)
+from faults.stories import picture
 
 from nbkit.models import ImageResult
 

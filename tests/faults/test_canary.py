@@ -10,17 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from faults.canary import (
-    CANARY,
-    ECHO,
-    LONG,
-    NEEDLES,
-    USER,
-    encoded,
-    found,
-    of_error,
-    of_session,
-)
+from faults.canary import CANARY, ECHO, LONG, NEEDLES, USER, encoded, found, of_error, of_session
 from faults.runs import chat, session
 from faults.stories import COMPLETIONS, DELTAS, MESSAGES, OLLAMA, Form, event, typed
 from faults.wire import Peer, Request, Script, answer, head, redirect, reset, stall, unused_port

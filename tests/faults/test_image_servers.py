@@ -10,18 +10,8 @@ from typing import Any
 import pytest
 from faults.image_table import HTML, JSON, PNG, cut, made
 from faults.runs import KEY
-from faults.stories import (
-    bomb,
-    in_json,
-)
-from faults.wire import (
-    Request,
-    Script,
-    answer,
-    head,
-    reset,
-    unused_port,
-)
+from faults.stories import bomb, in_json
+from faults.wire import Request, Script, answer, head, reset, unused_port
 
 from nbkit.errors import (
     BackendError,

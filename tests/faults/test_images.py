@@ -21,16 +21,7 @@ from faults.stories import (
     wide_png,
     wide_webp,
 )
-from faults.wire import (
-    Peer,
-    Script,
-    again,
-    answer,
-    drip,
-    head,
-    reset,
-    stall,
-)
+from faults.wire import Peer, Script, again, answer, drip, head, reset, stall
 
 from nbkit.errors import (
     BackendError,
@@ -247,6 +238,10 @@ async def test_an_image_reset_at_a_tenth_of_its_answer_is_asked_for_again(tenth,
     [
         pytest.param(pictured(JPEG), id="in one piece"),
         pytest.param((answer(in_json(JPEG), "text/plain"),), id="as text"),
+        pytest.param(
+            (answer(in_json(JPEG), JSON).replace(b": close", b": keep-alive"), stall),
+            id="kept alive",
+        ),
         pytest.param(streamed(completed(JPEG)), id="streamed"),
         pytest.param((*streamed(completed(JPEG)), reset), id="reset once it is complete"),
         pytest.param((*streamed(completed(JPEG)), stall), id="left open once it is complete"),

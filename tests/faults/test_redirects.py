@@ -10,10 +10,7 @@ from faults.runs import KEY, chat, outcome, session
 from faults.stories import COMPLETIONS, FORMS, TEXT, picture
 from faults.wire import Peer, answer, redirect
 
-from nbkit.errors import (
-    ServerAnswerError,
-    ServerRefusedError,
-)
+from nbkit.errors import ServerAnswerError, ServerRefusedError
 from nbkit.images.openai import OpenAIImageBackend
 from nbkit.models import ImageResult
 

@@ -5,24 +5,11 @@ from __future__ import annotations
 import zlib
 
 import pytest
-from faults.stories import (
-    COMPLETIONS,
-    DELTAS,
-    EVENTS,
-    OLLAMA,
-)
+from faults.stories import COMPLETIONS, DELTAS, EVENTS, OLLAMA
 from faults.text_table import HTML, TWO, Fault, begun, hold, rows
-from faults.wire import (
-    again,
-    answer,
-    head,
-)
+from faults.wire import again, answer, head
 
-from nbkit.errors import (
-    ServerAnswerError,
-    ServerDisconnectedError,
-    ServerRefusedError,
-)
+from nbkit.errors import ServerAnswerError, ServerDisconnectedError, ServerRefusedError
 
 
 def flushed(data: bytes) -> bytes:

@@ -4,27 +4,9 @@ from __future__ import annotations
 
 import pytest
 from faults.runs import chat, outcome, session
-from faults.stories import (
-    COMPLETIONS,
-    DELTAS,
-    EVENTS,
-    FELL,
-    FORMS,
-    OLLAMA,
-    TEXT,
-    event,
-)
+from faults.stories import COMPLETIONS, DELTAS, EVENTS, FELL, FORMS, OLLAMA, TEXT, event
 from faults.text_table import QUICK, TWO, Fault, begun, hold, rows
-from faults.wire import (
-    again,
-    chunked,
-    drip,
-    gate,
-    head,
-    reset,
-    stall,
-    unused_port,
-)
+from faults.wire import again, chunked, drip, gate, head, reset, stall, unused_port
 
 from nbkit.errors import (
     ServerAnswerError,

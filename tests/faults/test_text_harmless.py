@@ -7,22 +7,13 @@ from collections.abc import Callable, Sequence
 
 import pytest
 from faults.runs import chat, outcome, session
-from faults.stories import (
-    DELTAS,
-    EVENTS,
-    FORMS,
-    TEXT,
-    Form,
-)
-from faults.wire import (
-    Script,
-    answer,
-    chunked,
-    head,
-    pieces,
-    reset,
-    stall,
-)
+from faults.stories import DELTAS, EVENTS, FORMS, TEXT, Form
+from faults.wire import Script, answer, chunked, head, pieces, reset, stall
+
+
+def kept(body: bytes, media_type: str) -> bytes:
+    """Return an answer after which the connection may be used again."""
+    return answer(body, media_type).replace(b"Connection: close", b"Connection: keep-alive")
 
 
 def converted(form: Form, end: bytes) -> bytes:
@@ -111,6 +102,11 @@ HARMLESS: list[tuple[str, Callable[[Form], Script], Sequence[Form]]] = [
     (
         "followed by more after its last word",
         lambda f: (answer(f.story() + f.story(), f.media_type),),
+        FORMS,
+    ),
+    (
+        "on a connection that is kept for more",
+        lambda f: (kept(f.story(), f.media_type), stall),
         FORMS,
     ),
     (

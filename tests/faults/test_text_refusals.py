@@ -6,24 +6,11 @@ import re
 
 import pytest
 from faults.runs import chat, outcome, session
-from faults.stories import (
-    COMPLETIONS,
-    FORMS,
-    TEXT,
-    bomb,
-)
+from faults.stories import COMPLETIONS, FORMS, TEXT, bomb
 from faults.text_table import HTML
-from faults.wire import (
-    again,
-    answer,
-    head,
-    reset,
-    stall,
-)
+from faults.wire import again, answer, head, reset, stall
 
-from nbkit.errors import (
-    ServerRefusedError,
-)
+from nbkit.errors import ServerRefusedError
 
 STATUSES = [
     (400, "Bad Request", 1),

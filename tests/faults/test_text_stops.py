@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from faults.runs import chat, session
-from faults.stories import (
-    COMPLETIONS,
-    DELTAS,
-    FORMS,
-)
+from faults.stories import COMPLETIONS, DELTAS, FORMS
 from faults.text_table import TWO, begun
-from faults.wire import (
-    answer,
-    head,
-    stall,
-)
+from faults.wire import answer, head, stall
 
 from nbkit.testing import until
 
@@ -42,8 +36,6 @@ async def test_a_session_that_is_cancelled_lets_go_of_its_server_at_once(form, s
     ],
 )
 async def test_an_await_that_is_cancelled_lets_go_of_its_server_at_once(script, serve, monkeypatch):
-    import asyncio
-
     monkeypatch.setattr("nbkit.llm.reply.backoff", lambda *_, **__: 60.0)
     peer = await serve(script)
     one = session(chat(COMPLETIONS, peer.url))

@@ -9,21 +9,10 @@ from typing import Any
 
 import pytest
 from faults.runs import PATIENT, chat, outcome, session
-from faults.stories import (
-    DELTAS,
-    FORMS,
-    TEXT,
-    Form,
-)
-from faults.wire import (
-    Script,
-    Serve,
-    head,
-)
+from faults.stories import DELTAS, FORMS, TEXT, Form
+from faults.wire import Script, Serve, head
 
-from nbkit.errors import (
-    ServerError,
-)
+from nbkit.errors import ServerError
 from nbkit.models import Deadlines
 
 TWO = "".join(DELTAS[:2])
