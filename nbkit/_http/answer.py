@@ -99,6 +99,10 @@ class Answer:
         """Say that an event has come: the time to the next one begins anew."""
         self._watch.progressed()
 
+    def hurry(self, seconds: float) -> None:
+        """Wait no longer than this for each event that may still come."""
+        self._watch.hurry(seconds)
+
     async def chunks(self, limit: int | None = None) -> AsyncGenerator[bytes, None]:
         """Give the body as it comes, decompressed, at most ``limit`` bytes of it.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from nbkit.errors import ServerTimeoutError
 from nbkit.models import Deadlines
@@ -28,6 +29,13 @@ class Watch:
     def progressed(self) -> None:
         """Say that an event has come: the time to the next one begins anew."""
         self._since = self._loop.time()
+
+    def hurry(self, seconds: float) -> None:
+        """Wait no longer than this from now on from one event to the next."""
+        between = self._deadlines.between
+        seconds = seconds if between is None else min(seconds, between)
+        self._deadlines = replace(self._deadlines, between=seconds)
+        self.progressed()
 
     @property
     def due(self) -> float | None:

@@ -18,6 +18,7 @@ from nbkit.llm.wire import Facts, Piece, WireFormat
 RETRIES = 2
 """How often a request is made again that failed before anything had come."""
 
+_LAST_WORDS = 5.0  # seconds
 _STREAMED = {"text/event-stream", "application/x-ndjson"}
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 _BLANK = b"\xef\xbb\xbf \t\r\n"
@@ -97,6 +98,9 @@ class Reply:
                         if piece.error is not None and self._facts.finish_reason is None:
                             raise answer.reported(piece.error)
                         self._note(piece)
+                        if piece.finish_reason:
+                            # All is there but for the counts, and some servers leave it at that.
+                            answer.hurry(_LAST_WORDS)
                         if piece.text:
                             yield piece.text
                         if piece.ended:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from faults.runs import chat, session
-from faults.stories import COMPLETIONS, DELTAS, FORMS
+from faults.runs import chat, outcome, session
+from faults.stories import COMPLETIONS, DELTAS, FORMS, MESSAGES, TEXT
 from faults.text_table import TWO, begun
 from faults.wire import answer, head, stall
 
+from nbkit.models import Deadlines
 from nbkit.testing import until
 
 
@@ -54,3 +55,13 @@ async def test_a_stream_that_is_let_go_of_closes_its_connection(serve):
     assert await anext(stream) == DELTAS[0]
     await stream.aclose()
     await until(lambda: peer.open == 0, timeout=2)
+
+
+@pytest.mark.parametrize("form", [COMPLETIONS, MESSAGES], ids=str)
+async def test_the_last_word_of_a_complete_reply_is_not_waited_for_long(form, serve, monkeypatch):
+    monkeypatch.setattr("nbkit.llm.reply._LAST_WORDS", 0.1)
+    peer = await serve((head(form.media_type) + form.deltas() + form.finish, stall))
+    one = session(chat(form, peer.url, timeout=Deadlines(between=None)))
+    async with asyncio.timeout(10):
+        assert await outcome(one) is None
+    assert one.text == TEXT
