@@ -51,7 +51,7 @@ def test_a_spec_string_names_a_backend_and_its_parameters() -> None:
 @pytest.mark.parametrize(
     ("spec", "reason"),
     [
-        ("sketchy", r"no image backend 'sketchy'; there is 'a1111', 'comfyui', 'diffusers', 'openai', 'sketch'"),
+        ("sketchy", "'sketchy'; there is 'a1111', 'comfyui', 'diffusers', 'openai', 'sketch'"),
         ("", "there is 'a1111'"),
         ("sketch?speed=2", "no parameter 'speed'; it has duration, steps, width, height"),
         ("sketch?steps=many", "steps='many' is no int"),
