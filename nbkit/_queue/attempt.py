@@ -17,7 +17,7 @@ from nbkit.models import EncodedImage, ImageBackend, ImageRequest, Preview
 
 logger = logging.getLogger(__name__)
 
-LINGER = 1.0
+LINGER = 1.9
 """Seconds that a stopped call may take to clean up before it is given up."""
 
 _TOLERANCE = 1e-6  # seconds; a loop's timer may fire this much early
