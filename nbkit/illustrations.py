@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ from nbkit.models import (
 )
 from nbkit.progress import ProgressManager
 from nbkit.queue import QueueProcessor
+from nbkit.slots import Version, showing
 from nbkit.story import Slot, Story
 
 
@@ -85,6 +87,9 @@ class Illustrations:
     def retry(self, task_id: str | None) -> bool:
         """Try one failed task again, or all of them; tells whether any is."""
         if task_id is not None:
+            task = self.check_known(task_id)
+            if task.status == "failed":  # also one that a newer one has followed
+                self._work_for(self._slot_of[task_id], task_id, task.prompt)
             return self.queue.retry(task_id)
         failed = [slot.task_id for slot in self._story.slots.values() if slot.status == "failed"]
         return sum(self.queue.retry(each) for each in failed if each is not None) > 0
@@ -121,14 +126,28 @@ class Illustrations:
         self._tracking_again = False
 
     def regenerate(self, task_id: str, prompt: str | None, *, replace: bool) -> bool:
-        """Submit a new task for the slot of a finished one; always ``True``."""
-        slot = self._story.slots[self._slot_of[task_id]]
+        """Submit a new task for the slot of a finished one; always ``True``.
+
+        The prompt is by default that of the image shown.
+        """
+        slot = self.slot_of(task_id)
         # The same prompt and seed would give the same image again.
         made = sum(of == slot.id for of in self._slot_of.values())
         new_id = self._submit(slot.id, prompt or slot.prompt, seed=(self._seed or 0) + made)
         if replace:
             self._replacing.add(new_id)
         return True
+
+    def slot_of(self, task_id: str) -> Slot:
+        """Return the slot that a task works for, or raise ``ValueError``."""
+        self.check_known(task_id)
+        return self._story.slots[self._slot_of[task_id]]
+
+    def choose(self, task_id: str, version: int) -> None:
+        """Show a version in the slot of a task; one that has gone meanwhile changes nothing."""
+        slot = self.slot_of(task_id)
+        if -len(slot.versions) <= version < len(slot.versions):
+            self._story.set_slot(slot.id, **showing(slot.versions, version % len(slot.versions)))
 
     def any_cancelled(self) -> bool:
         """Tell whether an image has been stopped on its way."""
@@ -148,10 +167,10 @@ class Illustrations:
         changes = _as_shown(task) if slot.task_id == task.id else {}
         if task.status == "succeeded" and task.image is not None:
             # Also of a task that a newer one has followed: its image is a version like any.
-            kept = () if task.id in self._replacing else slot.versions
-            changes["image"] = task.image
-            changes["display"] = self._displays.pop(task.id, task.image)
-            changes["versions"] = (*kept, task.image)
+            kept = self._kept(slot, task.id)
+            display = self._displays.pop(task.id, task.image)
+            made = Version(task.image, display, task.prompt, task.id)
+            changes |= showing((*kept, made), len(kept))
         if task.status in FINAL and task.status != "failed":
             self._replacing.discard(task.id)
         if changes:
@@ -161,11 +180,25 @@ class Illustrations:
     def _submit(self, slot_id: str, prompt: str, **overrides: Any) -> str:
         task_id = self.queue.submit(prompt, **overrides)
         self._slot_of[task_id] = slot_id
-        self._story.set_slot(slot_id, task_id=task_id, prompt=prompt)
+        self._work_for(slot_id, task_id, prompt)
         task = self._manager.get_task(self._message_id, task_id)
         if task is not None:
             self.show(task)
         return task_id
+
+    def _work_for(self, slot_id: str, task_id: str, prompt: str) -> None:
+        """Have a slot follow a task from now on."""
+        changes = {"task_id": task_id, "task_prompt": prompt}
+        if not self._story.slots[slot_id].versions:
+            changes["prompt"] = prompt
+        self._story.set_slot(slot_id, **changes)
+
+    def _kept(self, slot: Slot, task_id: str) -> tuple[Version, ...]:
+        """Return the versions that stay beside a new one: all, or those asked for after it."""
+        if task_id not in self._replacing:
+            return slot.versions
+        former = set(itertools.takewhile(lambda each: each != task_id, self._slot_of))
+        return tuple(each for each in slot.versions if each.task_id not in former)
 
     async def _accept(self, task_id: str, image: EncodedImage) -> EncodedImage:
         """Check what a backend has made, unless it does so itself, and shrink a copy for show."""
@@ -190,7 +223,7 @@ class Illustrations:
             error=task.error if task is not None else None,
             attempts=slot.attempt,
             seconds=task.seconds if task is not None else None,
-            versions=slot.versions,
+            versions=tuple(version.image for version in slot.versions),
         )
 
 

@@ -147,7 +147,19 @@ class Run:
             self._again, lambda: self.images.regenerate(task_id, prompt, replace=replace)
         )
 
+    def choose(self, task_id: str, version: int) -> None:
+        """Show a version in the slot of a task, also when the loop is closed."""
+        loop = self.lifecycle.loop
+        if loop is not None and loop.is_closed():
+            self._choose(task_id, version)
+        else:
+            self.lifecycle.call(self._choose, task_id, version)
+
     # On the loop
+
+    def _choose(self, task_id: str, version: int) -> None:
+        self.images.choose(task_id, version)
+        self._changed()
 
     def _register(self) -> None:
         """Track the message: the first thing of all, so that no task can come too early."""

@@ -228,8 +228,9 @@ class Session:
     ) -> None:
         """Make another image for the slot of a task, as a new task.
 
-        ``prompt`` replaces the former one; ``mode`` keeps the former versions beside the new one or
-        drops them once the new one has succeeded. A failure destroys nothing.
+        ``prompt`` is by default that of the image shown; ``mode`` keeps the former versions beside
+        the new one or drops them once the new one has succeeded. Until then, and if it fails, the
+        former one is shown. Asked for several times, a finished task gets as many new versions.
 
         Raises
         ------
@@ -243,6 +244,23 @@ class Session:
         self._run.check_current()
         self._run.images.check_finished(task_id)
         self._run.regenerate(task_id, prompt, replace=mode == "replace")
+
+    def choose(self, task_id: str, version: int) -> None:
+        """Show another version in the slot of a task, here and in all that is saved from now on.
+
+        ``version`` is an index of :attr:`ImageResult.versions`; a new one is shown by itself.
+
+        Raises
+        ------
+        ValueError
+            For a task that is unknown.
+        IndexError
+            If there is no such version.
+        """
+        count = len(self._run.images.slot_of(task_id).versions)
+        if not -count <= version < count:
+            raise IndexError(f"the slot of task {task_id!r} has {count} versions: no {version}")
+        self._run.choose(task_id, version)
 
     def finish(self) -> None:
         """Say that a polled text is complete; its last state is read once more."""
