@@ -7,7 +7,7 @@ for a snapshot. Pictures travel as binary buffers beside a message, named by the
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from nbkit.models import MessageState, SessionStatus, TaskStatus
 
@@ -34,22 +34,30 @@ class Untouched(TypedDict):
 
 
 class Command(TypedDict):
-    """A click. ``id`` comes back with the answer."""
+    """A click. ``id`` comes back with the answer.
+
+    ``regenerate`` has a ``mode`` and a ``prompt``, ``None`` for the one that there was; ``choose``
+    and ``original`` have the index of a ``version``.
+    """
 
     kind: Literal["command"]
     view: str
     id: int
-    name: Literal["cancel", "pause", "resume", "retry", "retry_failed", "generate"]
+    name: Literal[
+        "cancel",
+        "pause",
+        "resume",
+        "retry",
+        "retry_failed",
+        "generate",
+        "regenerate",
+        "choose",
+        "original",
+    ]
     slot: str | None
-
-
-class Answer(TypedDict):
-    """What became of a command: ``error`` says why nothing did."""
-
-    kind: Literal["answer"]
-    view: str
-    id: int
-    error: str | None
+    prompt: NotRequired[str | None]
+    mode: NotRequired[Literal["append", "replace"]]
+    version: NotRequired[int]
 
 
 class Counts(TypedDict):
@@ -80,21 +88,26 @@ def count(state: MessageState) -> Counts:
 
 
 class Header(TypedDict):
-    """How a session stands. ``elapsed`` is in seconds; ``writing`` while text is still to come."""
+    """How a session stands.
+
+    ``elapsed`` is in seconds; ``writing`` while text is still to come; ``not_kept`` says why the
+    session is no longer stored.
+    """
 
     status: SessionStatus
     writing: bool
     paused: bool
     elapsed: float
     error: str | None
+    not_kept: str | None
     counts: Counts
 
 
 class Picture(TypedDict):
     """A picture of ``width`` by ``height`` pixels, 0 where nobody has looked.
 
-    ``version`` grows with each new one in its place. ``buffer`` is its place among the message's
-    buffers, ``None`` where the page has it already.
+    ``version`` numbers the pictures of a place, each for good. ``buffer`` is its place among the
+    message's buffers, ``None`` where the page has it already.
     """
 
     version: int
@@ -104,16 +117,32 @@ class Picture(TypedDict):
     buffer: int | None
 
 
+class Answer(TypedDict):
+    """What became of a command: ``error`` says why nothing did.
+
+    A ``picture`` comes with the answer to ``original``, and never in a frame.
+    """
+
+    kind: Literal["answer"]
+    view: str
+    id: int
+    error: str | None
+    picture: NotRequired[Picture]
+
+
 class SlotState(TypedDict):
     """How an image slot stands.
 
-    ``remaining`` is in seconds as of the message, so that clocks need not agree. ``width`` and
-    ``height`` are those that were asked for, 0 where they are open.
+    ``image`` is the chosen one of ``versions``, which counts them, and ``prompt`` what it was made
+    from; ``task_prompt`` is that of the latest task, ``None`` where it is the same. ``remaining``
+    is in seconds as of the message, so that clocks need not agree. ``width`` and ``height`` are
+    those that were asked for, 0 where they are open.
     """
 
     id: str
     status: TaskStatus | Literal["skipped"]
     prompt: str
+    task_prompt: str | None
     reason: str
     remaining: float | None
     attempt: int
@@ -124,6 +153,8 @@ class SlotState(TypedDict):
     error: str | None
     width: int
     height: int
+    versions: int
+    chosen: int
     image: Picture | None
     preview: Picture | None
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 from nbkit.errors import explain
-from nbkit.models import MessageState, SessionStatus
+from nbkit.models import EncodedImage
 from nbkit.progress import now
+from nbkit.widgets.commands import follow
 from nbkit.widgets.messages import Answer, Check, Frame, Header, SlotState, Snapshot, count
 from nbkit.widgets.page import PageWidget, read
+from nbkit.widgets.preview_session import PreviewSession
 from nbkit.widgets.slots import PictureBook, slot_state
 
 if TYPE_CHECKING:
-    from nbkit.story import Slot, Story
+    from nbkit.story import Slot
 
 logger = logging.getLogger(__name__)
 
@@ -23,55 +25,6 @@ HIGHLIGHT_BUDGET = 0.004
 
 CHECK_AFTER = 3.5
 """Seconds after the last frame in which a Jupyter server may have dropped it."""
-
-
-class PreviewSession(Protocol):
-    """What the view needs of a session; :class:`nbkit.Session` is one."""
-
-    @property
-    def story(self) -> Story:
-        """The document."""
-        ...
-
-    @property
-    def status(self) -> SessionStatus:
-        """Where it stands."""
-        ...
-
-    @property
-    def error(self) -> BaseException | None:
-        """Why it failed."""
-        ...
-
-    @property
-    def progress(self) -> MessageState:
-        """How its images stand."""
-        ...
-
-    @property
-    def paused(self) -> bool:
-        """Whether new generations are held back."""
-        ...
-
-    @property
-    def size(self) -> tuple[int | None, int | None]:
-        """Width and height in pixels that its backend is asked for, ``None`` where left open."""
-        ...
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds it has taken."""
-        ...
-
-    def subscribe(self, handler: Callable[[], None]) -> Callable[[], None]:
-        """Call ``handler`` on the loop after each change; returns its end."""
-        ...
-
-    def cancel(self) -> None: ...  # noqa: D102 - the commands are the session's own
-    def pause(self) -> None: ...  # noqa: D102
-    def resume(self) -> None: ...  # noqa: D102
-    def retry(self, task_id: str | None = None) -> None: ...  # noqa: D102
-    def generate(self, slot_id: str) -> None: ...  # noqa: D102
 
 
 class StreamingPreviewWidget(PageWidget):
@@ -172,12 +125,14 @@ class StreamingPreviewWidget(PageWidget):
 
     def _describe(self) -> Header:
         session = self._session
+        not_kept: BaseException | None = getattr(session, "store_error", None)
         return Header(
             status=session.status,
             writing=not session.story.ended,
             paused=session.paused,
             elapsed=session.elapsed,
             error=None if session.error is None else explain(session.error),
+            not_kept=None if not_kept is None else explain(not_kept),
             counts=count(session.progress),
         )
 
@@ -207,35 +162,22 @@ class StreamingPreviewWidget(PageWidget):
             logger.warning("a page sent what the preview does not know: %r", kind)
 
     def _on_command(self, content: Mapping[str, Any]) -> None:
+        image: EncodedImage | None = None
         error: str | None = None
         try:
-            self._do(str(content.get("name")), content.get("slot"))
+            image = follow(content, self._session)
         except Exception as failure:
             logger.exception("a click could not be followed")
             error = explain(failure)
         view, number = content.get("view"), content.get("id")
-        if not self._closed and isinstance(view, str) and isinstance(number, int):
-            self.send(Answer(kind="answer", view=view, id=number, error=error))
-
-    def _do(self, name: str, slot_id: Any) -> None:
-        session = self._session
-        if name == "cancel":
-            session.cancel()
-        elif name == "pause":
-            session.pause()
-        elif name == "resume":
-            session.resume()
-        elif name == "retry_failed":
-            session.retry()
-        elif name == "retry":
-            slot = session.story.slots.get(slot_id)
-            if slot is None or slot.task_id is None:
-                raise ValueError(f"there is no image {slot_id!r} to try again")
-            session.retry(slot.task_id)
-        elif name == "generate":
-            session.generate(slot_id)
-        else:
-            raise ValueError(f"there is no command {name!r}")
+        if self._closed or not isinstance(view, str) or not isinstance(number, int):
+            return
+        answer = Answer(kind="answer", view=view, id=number, error=error)
+        buffers: list[bytes] = []
+        picture = PictureBook().picture("original", image, buffers, whole=True)
+        if picture is not None:
+            answer["picture"] = picture
+        self.send(answer, buffers)
 
     def _stop(self) -> None:
         self._unsubscribe()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,12 @@ from nbkit.models import EncodedImage
 from nbkit.widgets.messages import Picture, SlotState
 
 if TYPE_CHECKING:
-    from nbkit.story import Slot
+    from nbkit.slots import Slot, Version
 
 
 @dataclass(slots=True)
-class _Version:
-    """The latest picture in one place, its number, and whether a frame has carried it."""
+class _Entry:
+    """A picture in one place, its number there, and whether every page has it."""
 
     image: EncodedImage
     number: int
@@ -26,28 +26,45 @@ class PictureBook:
     """Numbers the pictures of each place, and knows which of them every page has."""
 
     def __init__(self) -> None:
-        self._versions: dict[str, _Version] = {}
+        self._places: dict[str, dict[int, _Entry]] = {}
+        self._numbers: dict[str, int] = {}
 
     def picture(
-        self, place: str, image: EncodedImage | None, buffers: list[bytes], *, whole: bool
+        self,
+        place: str,
+        image: EncodedImage | None,
+        buffers: list[bytes],
+        *,
+        whole: bool,
+        among: Sequence[Version] = (),
     ) -> Picture | None:
         """Describe a picture, and put its bytes among the buffers if a page may lack them.
 
         Frames (``whole=False``) reach every page, so what one has carried is not carried again;
-        a snapshot (``whole=True``) is for a page that has nothing.
+        a snapshot (``whole=True``) is for a page that has nothing. The versions that it is
+        ``among`` may come back, and keep their numbers.
         """
         if image is None:
             return None
-        version = self._versions.get(place)
-        if version is None or version.image is not image:
-            version = _Version(image, version.number + 1 if version is not None else 1)
-            self._versions[place] = version
-        carry = whole or not version.sent
-        version.sent = version.sent or not whole
+        known = self._places.setdefault(place, {})
+        entry = known.get(id(image))
+        if entry is None:
+            number = self._numbers[place] = self._numbers.get(place, 0) + 1
+            entry = known[id(image)] = _Entry(image, number)
+        if len(known) > max(1, len(among)):
+            stay = {id(image), *(id(version.display) for version in among)}
+            known = self._places[place] = {key: known[key] for key in known if key in stay}
+        carry = whole or not entry.sent
+        if whole:
+            # The page that gets this has none of the others.
+            for other in known.values():
+                other.sent = other.sent and other is entry
+        else:
+            entry.sent = True
         if carry:
             buffers.append(image.data)
         return Picture(
-            version=version.number,
+            version=entry.number,
             type=image.media_type,
             width=image.width,
             height=image.height,
@@ -56,12 +73,7 @@ class PictureBook:
 
     def forget(self, place: str) -> None:
         """Let go of the bytes of a place; its numbers go on."""
-        version = self._versions.get(place)
-        if version is not None:
-            version.image = _NOTHING
-
-
-_NOTHING = EncodedImage(b"", "image/png")
+        self._places.pop(place, None)
 
 
 def slot_state(
@@ -82,6 +94,7 @@ def slot_state(
         id=slot.id,
         status=slot.status,
         prompt=slot.prompt,
+        task_prompt=None if slot.task_prompt in ("", slot.prompt) else slot.task_prompt,
         reason=slot.reason,
         remaining=None if slot.until is None else max(0.0, slot.until - clock()),
         attempt=slot.attempt,
@@ -92,6 +105,14 @@ def slot_state(
         error=slot.error,
         width=size[0],
         height=size[1],
-        image=book.picture(f"{slot.id}/image", slot.display or slot.image, buffers, whole=whole),
+        versions=len(slot.versions),
+        chosen=slot.chosen,
+        image=book.picture(
+            f"{slot.id}/image",
+            slot.display or slot.image,
+            buffers,
+            whole=whole,
+            among=slot.versions,
+        ),
         preview=book.picture(f"{slot.id}/preview", sketch, buffers, whole=whole),
     )

@@ -13,12 +13,15 @@ import pytest
 
 from nbkit import progress
 from nbkit.models import EncodedImage, MessageState, Preview
+from nbkit.slots import Version
 from nbkit.testing import run, until
 from nbkit.widgets import StreamingPreviewWidget
 from nbkit.widgets.preview import CHECK_AFTER
 
 PICTURE = EncodedImage(b"picture", "image/png", 512, 256)
 OTHER = EncodedImage(b"other", "image/webp", 512, 512)
+ORIGINAL = EncodedImage(b"the original", "image/png", 1024, 512)
+TWO = (Version(ORIGINAL, PICTURE, "a fox"), Version(OTHER, OTHER, "a fox at night"))
 
 
 @dataclass
@@ -35,6 +38,9 @@ class Slot:
     display: EncodedImage | None = None
     preview: Preview | None = None
     error: str | None = None
+    task_prompt: str = ""
+    versions: tuple[Version, ...] = ()
+    chosen: int = 0
 
 
 @dataclass
@@ -125,6 +131,12 @@ class Session:
     def generate(self, slot_id: str) -> None:
         self._called("generate", slot_id)
 
+    def regenerate(self, task_id: str, prompt: str | None = None, mode: str = "append") -> None:
+        self._called("regenerate", task_id, prompt, mode)
+
+    def choose(self, task_id: str, version: int) -> None:
+        self._called("choose", task_id, version)
+
 
 class Wire:
     """What a widget has sent, with the loop's time of each message."""
@@ -157,8 +169,10 @@ def say(widget: StreamingPreviewWidget, **content: Any) -> None:
     widget._handle_custom_msg({"view": "v", **content}, [])
 
 
-def command(widget: StreamingPreviewWidget, name: str, slot: str | None = None) -> None:
-    say(widget, kind="command", id=1, name=name, slot=slot)
+def command(
+    widget: StreamingPreviewWidget, name: str, slot: str | None = None, **more: Any
+) -> None:
+    say(widget, kind="command", id=1, name=name, slot=slot, **more)
 
 
 def test_changes_within_80_ms_go_as_one_frame_and_each_block_once():
@@ -319,6 +333,116 @@ def test_a_picture_is_sent_once_in_frames_and_always_in_snapshots():
     run(main)
 
 
+def test_a_version_is_sent_when_it_is_first_chosen_and_then_only_its_number():
+    async def main() -> None:
+        session = Session()
+        widget, wire = shown(session)
+
+        async def show(chosen: int, versions: tuple[Version, ...] = TWO) -> dict[str, Any]:
+            version = versions[chosen]
+            session.story.set(
+                "image-1",
+                status="succeeded",
+                versions=versions,
+                chosen=chosen,
+                image=version.image,
+                display=version.display,
+                prompt=version.prompt,
+            )
+            session.changed()
+            await asyncio.sleep(1)
+            slot = wire.of("frame")[-1]["slots"][0]
+            assert (slot["versions"], slot["chosen"]) == (len(versions), chosen)
+            return {**slot["image"], "sent": wire.buffers[-1]}
+
+        first = await show(0)
+        assert (first["version"], first["sent"]) == (1, [b"picture"])
+        second = await show(1)
+        assert (second["version"], second["sent"]) == (2, [b"other"])
+        assert (await show(0))["version"] == 1
+        assert (await show(1))["sent"] == []
+        # A view that mounts now gets what is shown alone, and then the other when it is chosen.
+        say(widget, kind="ready")
+        await asyncio.sleep(1)
+        assert wire.buffers[-1] == [b"other"]
+        assert (await show(0))["sent"] == [b"picture"]
+        assert (await show(1))["sent"] == []
+        # A replacement has a number of its own, and nothing is kept of what it has replaced.
+        new = Version(ORIGINAL, EncodedImage(b"new", "image/png"), "a fox")
+        third = await show(0, (new,))
+        assert (third["version"], third["sent"]) == (3, [b"new"])
+        await show(0, (new, TWO[0]))
+        again = await show(1, (new, TWO[0]))
+        assert (again["version"], again["sent"]) == (4, [b"picture"])
+        assert b"the original" not in b"".join(map(b"".join, wire.buffers))
+
+    run(main)
+
+
+def test_a_frame_is_the_same_however_many_versions_there_are():
+    async def main() -> None:
+        session = Session()
+        _, wire = shown(session)
+        sizes = set()
+        for count in (2, 99):
+            images = [EncodedImage(b"x" * 50, "image/png") for _ in range(count)]
+            versions = tuple(Version(image, image, "a fox") for image in images)
+            session.story.set("image-1", status="succeeded", versions=versions)
+            session.story.set("image-1", image=images[-1], display=images[-1], chosen=10)
+            session.changed()
+            await asyncio.sleep(1)
+            frame = wire.of("frame")[-1]
+            sizes.add((len(str(frame).replace("99", "2")), len(b"".join(wire.buffers[-1]))))
+        assert len(sizes) == 1
+
+    run(main)
+
+
+def test_the_original_comes_with_the_answer_to_whoever_asks_for_it():
+    async def main() -> None:
+        session = Session()
+        session.story.set("image-1", status="succeeded", versions=TWO, chosen=1)
+        widget, wire = shown(session)
+        await asyncio.sleep(1)
+        command(widget, "original", "image-1", version=0)
+        await asyncio.sleep(1)
+        (answer,) = wire.of("answer")
+        assert answer["error"] is None
+        assert answer["picture"]["type"] == "image/png"
+        assert (answer["picture"]["width"], answer["picture"]["height"]) == (1024, 512)
+        assert wire.buffers[-1][answer["picture"]["buffer"]] == b"the original"
+        assert session.calls == []
+
+    run(main)
+
+
+def test_the_prompt_of_a_task_is_said_where_it_is_not_that_of_the_picture():
+    async def main() -> None:
+        session = Session()
+        _, wire = shown(session)
+        for prompt, said in (("a fox", None), ("an owl", "an owl")):
+            session.story.set("image-1", status="running", image=PICTURE, task_prompt=prompt)
+            session.changed()
+            await asyncio.sleep(1)
+            assert wire.of("frame")[-1]["slots"][0]["task_prompt"] == said
+
+    run(main)
+
+
+def test_why_a_session_is_not_stored_is_said_in_the_header():
+    async def main() -> None:
+        session = Session()
+        _, wire = shown(session)
+        await asyncio.sleep(1)
+        assert wire.of("frame")[-1]["header"]["not_kept"] is None
+        session.store_error = OSError("the disk is full")
+        session.changed()
+        await asyncio.sleep(1)
+        assert "the disk is full" in wire.of("frame")[-1]["header"]["not_kept"]
+
+    run(main)
+
+
 def test_a_preview_goes_with_its_slot_while_it_runs_and_not_afterwards():
     async def main() -> None:
         session = Session()
@@ -389,22 +513,31 @@ def test_highlighting_goes_on_in_frames_of_its_own_until_nothing_is_left():
 
 
 @pytest.mark.parametrize(
-    ("name", "slot", "call"),
+    ("name", "more", "call"),
     [
-        ("cancel", None, ("cancel",)),
-        ("pause", None, ("pause",)),
-        ("resume", None, ("resume",)),
-        ("retry_failed", None, ("retry", None)),
-        ("retry", "image-1", ("retry", "t1")),
-        ("generate", "image-1", ("generate", "image-1")),
+        ("cancel", {}, ("cancel",)),
+        ("pause", {}, ("pause",)),
+        ("resume", {}, ("resume",)),
+        ("retry_failed", {}, ("retry", None)),
+        ("retry", {}, ("retry", "t1")),
+        ("generate", {}, ("generate", "image-1")),
+        ("regenerate", {"prompt": None, "mode": "append"}, ("regenerate", "t1", None, "append")),
+        (
+            "regenerate",
+            {"prompt": " an owl\n", "mode": "replace"},
+            ("regenerate", "t1", "an owl", "replace"),
+        ),
+        ("choose", {"version": 1}, ("choose", "t1", 1)),
     ],
 )
-def test_each_click_does_what_it_says_on_the_loop_and_is_answered(name, slot, call):
+def test_each_click_does_what_it_says_on_the_loop_and_is_answered(name, more, call):
     async def main() -> None:
         session = Session()
-        session.story.set("image-1", status="failed")
+        session.story.set("image-1", status="failed", versions=TWO)
         widget, wire = shown(session)
-        thread = threading.Thread(target=command, args=(widget, name, slot))
+        thread = threading.Thread(
+            target=command, args=(widget, name, "image-1" if call[1:] else None), kwargs=more
+        )
         thread.start()
         thread.join()
         assert session.calls == []
@@ -416,12 +549,29 @@ def test_each_click_does_what_it_says_on_the_loop_and_is_answered(name, slot, ca
     run(main)
 
 
-@pytest.mark.parametrize(("name", "slot"), [("fly", None), ("retry", "image-9"), ("retry", None)])
-def test_a_command_that_cannot_be_followed_is_logged_and_says_why(name, slot, caplog):
+@pytest.mark.parametrize(
+    ("name", "slot", "more"),
+    [
+        ("fly", None, {}),
+        ("retry", "image-9", {}),
+        ("retry", None, {}),
+        ("retry", [], {}),
+        ("regenerate", "image-0", {}),
+        ("regenerate", "image-1", {"prompt": " \n"}),
+        ("regenerate", "image-1", {"prompt": 3}),
+        ("choose", "image-1", {}),
+        ("choose", "image-1", {"version": 2}),
+        ("choose", "image-1", {"version": -1}),
+        ("original", "image-1", {"version": "0"}),
+    ],
+)
+def test_a_command_that_cannot_be_followed_is_logged_and_says_why(name, slot, more, caplog):
     async def main() -> None:
         session = Session()
+        session.story.set("image-0", status="skipped", task_id=None)
+        session.story.set("image-1", status="succeeded", versions=TWO)
         widget, wire = shown(session)
-        command(widget, name, slot)
+        command(widget, name, slot, **more)
         await asyncio.sleep(1)
         assert wire.of("answer")[0]["error"]
         assert session.calls == []
