@@ -15,6 +15,7 @@
     │   ├── ServerTimeoutError       a deadline passed (also a TimeoutError)
     │   ├── ServerRefusedError       it answered with an error
     │   └── ServerAnswerError        its answer is not of the form that was asked for
+    ├── StoreError          a store cannot be opened, read or written, or a session not resumed
     ├── MissingKeyError     an API key is needed, and there is none (also a ValueError)
     ├── LoopError           this event loop cannot be waited on from ordinary code
     └── MissingExtraError   an optional dependency is not installed (also an ImportError)
@@ -25,6 +26,7 @@ A caller's own mistake is a built-in exception: ``TypeError`` or ``ValueError``.
 from __future__ import annotations
 
 import re
+from os import PathLike, fspath
 from typing import Any
 
 _QUOTED = 80  # characters of a prompt in a message
@@ -198,6 +200,20 @@ class ServerRefusedError(ServerError):
 
 class ServerAnswerError(ServerError):
     """The answer is not of the form that was asked for."""
+
+
+class StoreError(NbkitError):
+    """A store cannot be opened, read or written, or a session in it cannot be resumed.
+
+    Attributes
+    ----------
+    path
+        The folder of the store.
+    """
+
+    def __init__(self, message: str, *, path: str | PathLike[str]) -> None:
+        super().__init__(message)
+        self.path = fspath(path)
 
 
 class MissingKeyError(NbkitError, ValueError):

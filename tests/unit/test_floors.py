@@ -28,13 +28,13 @@ PARTS = """
 2 images:    images
 2 progress:  progress _progress
 2 story:     story slots snapshot
-2 store:     store
+2 store:     store _store
 3 monitor:   monitor _monitor
 3 queue:     queue _queue
 3 blocking:  blocking
 4 session:   session session_manager run screen illustrations lifecycle export
 5 widgets:   widgets
-6 surface:   display notebook cli __main__ demo terminal serve _serve
+6 surface:   display notebook _notebook cli __main__ demo terminal serve _serve
 6 testing:   testing
 """
 LISTED = [

@@ -1,0 +1,192 @@
+"""What a store holds of its sessions, read back."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nbkit._store.alive import is_alive
+from nbkit._store.files import Files
+from nbkit.models import EncodedImage, MessageId
+
+SETTLED = ("failed", "cancelled")
+"""Final states that a stored image does not speak against."""
+
+_WHOLE = (
+    "SELECT s.id, s.message, s.options, s.backend, s.source, s.created, s.ended, s.status, s.error,"
+    " s.text_end, s.text_error, w.id, w.pid, w.host, w.born, w.beat"
+    " FROM sessions AS s LEFT JOIN writers AS w ON w.id = s.writer"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A session as it was begun and as it stands; times are Unix seconds.
+
+    ``status`` is ``"interrupted"`` for one that ran when its kernel ended. ``text_end`` is
+    ``"complete"``, ``"failed"`` or ``"cancelled"``, and ``None`` while the text has not ended.
+    """
+
+    id: str
+    message_id: MessageId
+    options: Mapping[str, Any]
+    backend: Mapping[str, Any]
+    source: str
+    created_at: float
+    ended_at: float | None
+    status: str
+    error: str | None
+    text_end: str | None
+    text_error: str | None
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """An image that is kept: the name of its file, and what is in it."""
+
+    name: str
+    media_type: str
+    width: int
+    height: int
+
+    def load(self, files: Files) -> EncodedImage | None:
+        """Read it; ``None`` if it is not there as it was written."""
+        data = files.get(self.name)
+        if data is None:
+            return None
+        return EncodedImage(data, self.media_type, self.width, self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRecord:
+    """A task, and what is known of its end.
+
+    ``status`` is ``"failed"`` or ``"cancelled"``, ``"succeeded"`` where an image was stored, else
+    ``"queued"``: whatever it was doing, it is to be done.
+    """
+
+    slot: int
+    number: int
+    prompt: str
+    overrides: Mapping[str, Any]
+    replaces: bool
+    status: str
+    attempt: int
+    seconds: float | None
+    error: str | None
+    image: FileRecord | None
+    display: FileRecord | None
+
+
+def read_sessions(db: sqlite3.Connection) -> list[SessionRecord]:
+    """Read all sessions, the newest first."""
+    rows = db.execute(f"{_WHOLE} ORDER BY s.created DESC, s.id")
+    return [_session(row) for row in rows]
+
+
+def read_session(db: sqlite3.Connection, session: str) -> SessionRecord | None:
+    """Read one session."""
+    row = db.execute(f"{_WHOLE} WHERE s.id = ?", (session,)).fetchone()
+    return None if row is None else _session(row)
+
+
+def read_text(db: sqlite3.Connection, session: str) -> str:
+    """Read a session's text, up to the first gap in it."""
+    parts: list[str] = []
+    length = 0
+    rows = db.execute("SELECT start, body FROM texts WHERE session = ? ORDER BY start", (session,))
+    for start, body in rows:
+        if start != length:
+            break
+        parts.append(bytes(body).decode("utf-8", "surrogatepass"))
+        length += len(parts[-1])
+    return "".join(parts)
+
+
+def read_tasks(db: sqlite3.Connection, session: str) -> list[TaskRecord]:
+    """Read a session's tasks, in the order of their slots and within each of their numbers."""
+    latest = {
+        tuple(row[:2]): row[2:]
+        for row in db.execute(
+            "SELECT slot, number, status, attempt, seconds, error FROM transitions"
+            " WHERE session = ? ORDER BY rowid",
+            (session,),
+        )
+    }
+    images = {
+        tuple(row[:2]): row[2:]
+        for row in db.execute("SELECT slot, number, file, media_type, width, height, seconds,"
+            " display_file, display_type, display_width, display_height"
+            " FROM images WHERE session = ?", (session,))
+    }  # fmt: skip
+    tasks = db.execute(
+        "SELECT slot, number, prompt, overrides, replaces FROM tasks WHERE session = ?"
+        " ORDER BY slot, number",
+        (session,),
+    )
+    return [_task(row, latest.get(tuple(row[:2])), images.get(tuple(row[:2]))) for row in tasks]
+
+
+def read_choices(db: sqlite3.Connection, session: str) -> dict[int, int]:
+    """Read of which task each slot shows the image, where somebody has chosen."""
+    rows = db.execute("SELECT slot, number FROM choices WHERE session = ?", (session,))
+    return dict(rows.fetchall())
+
+
+def read_request(db: sqlite3.Connection, key: str) -> FileRecord | None:
+    """Read which image was made for a request."""
+    sql = "SELECT file, media_type, width, height FROM requests WHERE key = ?"
+    row = db.execute(sql, (key,)).fetchone()
+    return None if row is None else FileRecord(*row)
+
+
+def _session(row: tuple[Any, ...]) -> SessionRecord:
+    *own, writer, pid, host, born, beat = row
+    identity, message, options, backend, source, created, ended, status, *words = own
+    error, text_end, text_error = words
+    there = None if writer is None else (writer, pid, host, born, beat)
+    if status == "running" and not is_alive(there):
+        status = "interrupted"
+    return SessionRecord(
+        identity,
+        json.loads(message),
+        json.loads(options),
+        json.loads(backend),
+        source,
+        created,
+        ended,
+        status,
+        error,
+        text_end,
+        text_error,
+        f"process {pid} on {host}",
+    )
+
+
+def _task(
+    row: tuple[Any, ...], latest: tuple[Any, ...] | None, image: tuple[Any, ...] | None
+) -> TaskRecord:
+    slot, number, prompt, overrides, replaces = row
+    status, attempt, seconds, error = latest or ("queued", 0, None, None)
+    if status not in SETTLED:
+        status = "queued" if image is None else "succeeded"
+        error = None
+    if image is not None:
+        seconds = image[4] if seconds is None else seconds
+    return TaskRecord(
+        slot,
+        number,
+        prompt,
+        json.loads(overrides),
+        bool(replaces),
+        status,
+        attempt,
+        seconds,
+        error,
+        None if image is None else FileRecord(*image[:4]),
+        None if image is None or image[5] is None else FileRecord(*image[5:]),
+    )
