@@ -6,21 +6,20 @@ import asyncio
 import logging
 import weakref
 from collections.abc import Callable
-from typing import Any, Generic, Self, TypeVar, overload
+from typing import Any
 
 from nbkit import blocking
-from nbkit.detector import PromptDetector
 from nbkit.errors import StreamError, explain
 from nbkit.illustrations import Illustrations
 from nbkit.lifecycle import Lifecycle
+from nbkit.limits import StartGate
 from nbkit.models import ImageBackend, MessageId, MessageState, ProgressEvent, SessionStatus
 from nbkit.monitor import StreamingMonitor
+from nbkit.options import SessionOptions
 from nbkit.progress import ProgressManager, now
 from nbkit.story import Story
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 
 class Run:
@@ -34,14 +33,12 @@ class Run:
         self,
         source: object,
         backend: ImageBackend,
+        options: SessionOptions,
         *,
-        detector: PromptDetector,
+        gate: StartGate,
         progress_manager: ProgressManager,
         message_id: MessageId,
-        max_images: int | None,
-        poll_interval: float,
         on_settled: Callable[[], None],
-        **limits: Any,
     ) -> None:
         self.status: SessionStatus = "running"
         self.error: BaseException | None = None
@@ -51,18 +48,19 @@ class Run:
             backend,
             progress_manager=progress_manager,
             message_id=message_id,
-            max_images=max_images,
+            max_images=options.max_images,
             on_change=self._changed,
-            **limits,
+            gate=gate,
+            **options.for_the_queue,
         )
         self.monitor = StreamingMonitor(
             source,
-            detector=detector,
+            detector=options.detector(),
             progress_manager=progress_manager,
             message_id=message_id,
             on_text=self._on_text,
             on_prompt=self.images.add,
-            poll_interval=poll_interval,
+            poll_interval=options.poll_interval,
         )
         self.lifecycle = Lifecycle(self._broke)
         self._queue = self.images.queue
@@ -274,29 +272,6 @@ class Run:
         wrapped = StreamError(explain(error), message_id=self._message_id)
         wrapped.__cause__ = error
         return wrapped
-
-
-class QueueLimit(Generic[T]):
-    """A limit of the queue behind a session, checked and put into force there."""
-
-    def __init__(self, doc: str) -> None:
-        self.__doc__ = doc
-
-    def __set_name__(self, owner: type[Any], name: str) -> None:
-        self._name = name
-
-    @overload
-    def __get__(self, session: None, owner: type[Any]) -> Self: ...
-    @overload
-    def __get__(self, session: Any, owner: type[Any]) -> T: ...
-    def __get__(self, session: Any, owner: type[Any]) -> T | Self:
-        if session is None:
-            return self
-        value: T = getattr(session._run.images.queue, self._name)  # noqa: SLF001 - for sessions
-        return value
-
-    def __set__(self, session: Any, value: T) -> None:
-        setattr(session._run.images.queue, self._name, value)  # noqa: SLF001 - for sessions
 
 
 def _hand_on(run: Run | None, event: ProgressEvent) -> None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, Literal
 
 from nbkit import blocking, export
-from nbkit._detector.patterns import DEFAULT_PATTERNS
-from nbkit.detector import PromptDetector
 from nbkit.images import resolve_backend
-from nbkit.limits import check_limits, gate_for
+from nbkit.limits import gate_for
 from nbkit.models import (
     ImagePrompt,
     ImageResult,
@@ -21,9 +19,10 @@ from nbkit.models import (
     MessageState,
     SessionStatus,
 )
+from nbkit.options import QueueLimit, SessionOptions
 from nbkit.progress import ProgressManager
 from nbkit.progress import progress_manager as own_manager
-from nbkit.run import QueueLimit, Run
+from nbkit.run import Run
 from nbkit.screen import Screen
 
 logger = logging.getLogger(__name__)
@@ -31,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 class Session:
     """One message's run, from its source to its last image.
+
+    The options are those of :func:`nbkit.illustrate`.
 
     Made by :func:`nbkit.illustrate` or :meth:`SessionManager.start`. It runs on the loop that it
     was started on; its methods return at once and may be called from any thread. In a script
@@ -48,6 +49,8 @@ class Session:
         Names the message at the progress manager.
     story
         The document: text with image slots in their places.
+    options
+        What it was asked for; the limits in force now are attributes of the session itself.
     size
         Width and height in pixels that the backend is asked for, ``None`` as it likes.
     """
@@ -64,50 +67,26 @@ class Session:
         *,
         images: Any = "sketch",
         message_id: MessageId,
-        patterns: Sequence[str] | None = None,
-        seed: int | None = None,
-        width: int | None = None,
-        height: int | None = None,
-        max_concurrency: int = 2,
-        min_interval: float = 0.0,
-        max_rate: float | None = None,
-        retries: int = 2,
-        timeout: float = 300.0,
-        max_images: int | None = None,
-        style: str = "",
-        style_position: Literal["prefix", "suffix"] = "prefix",
-        poll_interval: float = 0.3,
         progress_manager: ProgressManager = own_manager,
         screen: Screen | None = None,
+        **options: Any,
     ) -> None:
         if source is None:
             raise TypeError("a session needs a source of text, not None")
-        check_limits(max_images=max_images, poll_interval=poll_interval)
+        self.options = SessionOptions(**options)
         self.id = uuid.uuid4().hex
         self.message_id = message_id
-        self.size = (width, height)
+        self.size = (self.options.width, self.options.height)
         self.progress_manager = progress_manager
         self.screen = screen
         self._run = Run(
             source,
             resolve_backend(images),
-            detector=PromptDetector(DEFAULT_PATTERNS if patterns is None else patterns),
+            self.options,
+            gate=gate_for(images),
             progress_manager=progress_manager,
             message_id=message_id,
-            max_images=max_images,
-            poll_interval=poll_interval,
             on_settled=lambda: self._update_screen(awaited=False),
-            max_concurrency=max_concurrency,
-            min_interval=min_interval,
-            max_rate=max_rate,
-            retries=retries,
-            timeout=timeout,
-            seed=seed,
-            width=width,
-            height=height,
-            style=style,
-            style_position=style_position,
-            gate=gate_for(images),
         )
         self.story = self._run.story
 
