@@ -13,6 +13,7 @@ from nbkit.widgets.commands import follow
 from nbkit.widgets.messages import Answer, Check, Frame, Header, SlotState, Snapshot, count
 from nbkit.widgets.page import PageWidget, read
 from nbkit.widgets.preview_session import PreviewSession
+from nbkit.widgets.scripts import script
 from nbkit.widgets.slots import PictureBook, slot_state
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class StreamingPreviewWidget(PageWidget):
         If it is no session.
     """
 
-    _esm = read("preview.js")
+    _esm = script("preview.js")
     _css = read("preview.css")
 
     def __init__(self, session: PreviewSession) -> None:

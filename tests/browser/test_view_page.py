@@ -291,7 +291,8 @@ def test_buttons_can_be_pressed_only_where_they_make_sense(preview: Open):
     expect(stop).to_be_enabled()
     expect(retry).to_be_disabled()
     pause.click()
-    view.frame(paused=True, running=1, failed=1)
+    failed = slot(status="failed")
+    view.frame(put(0, f"<p>{place()}</p>"), slots=[failed], paused=True, running=1, failed=1)
     expect(pause).to_have_text("Resume")
     pause.click()
     retry.click()
@@ -356,8 +357,8 @@ def test_a_kernel_that_is_gone_is_said_and_nothing_ticks_on(preview: Open):
     time = view.find(".nbkit-time").inner_text()
     view.page.clock.run_for(5000)
     assert view.find(".nbkit-time").inner_text() == time
-    expect(view.find(".nbkit-box button")).to_be_visible()
-    for button in view.find(".nbkit-header button, .nbkit-box button").all():
+    expect(view.find(".nbkit-cover button")).to_be_visible()
+    for button in view.find(".nbkit-header button, .nbkit-cover button").all():
         expect(button).to_be_disabled()
 
 

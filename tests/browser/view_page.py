@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Route
 
-import nbkit
+from nbkit.images import resolve_backend
+from nbkit.models import ImageRequest
+from nbkit.widgets.page import STATIC
+from nbkit.widgets.scripts import script
 
-STATIC = Path(nbkit.__file__).parent / "widgets" / "static"
 ORIGIN = "https://page.test"
 VIEW = Path(__file__).parent / "view_page.js"
 HTML = """<!doctype html><html><head><meta charset="utf-8">
@@ -26,6 +30,18 @@ def picture(colour: str = "teal", width: int = 64, height: int = 64) -> str:
     out = io.BytesIO()
     Image.new("RGB", (width, height), colour).save(out, "PNG")
     return base64.b64encode(out.getvalue()).decode()
+
+
+def painted(prompt: str, seed: int = 1, side: int = 512) -> str:
+    """What the embedded painter makes of a prompt, as Base64."""
+    request = ImageRequest(prompt, seed=seed, width=side, height=side)
+    with ThreadPoolExecutor(1) as thread:  # this one's loop is Playwright's
+        made = thread.submit(
+            lambda: asyncio.run(
+                resolve_backend("sketch?duration=0").generate(request, on_preview=lambda _: None)
+            )
+        )
+        return base64.b64encode(made.result().data).decode()
 
 
 class ViewPage:
@@ -64,9 +80,10 @@ class ViewPage:
             route.fulfill(body=HTML.replace("NAME", self.name), content_type="text/html")
         elif path == "/view_page.js":
             route.fulfill(body=VIEW.read_text(), content_type="text/javascript")
-        elif path in (f"/{self.name}.js", f"/{self.name}.css"):
-            kind = "text/javascript" if path.endswith("js") else "text/css"
-            route.fulfill(body=(STATIC / path[1:]).read_text(), content_type=kind)
+        elif path == f"/{self.name}.js":
+            route.fulfill(body=script(path[1:]), content_type="text/javascript")
+        elif path == f"/{self.name}.css":
+            route.fulfill(body=(STATIC / path[1:]).read_text(), content_type="text/css")
         else:
             route.fulfill(status=404)
 
@@ -108,7 +125,7 @@ class ViewPage:
 
 def header(status: str = "running", **more: Any) -> dict[str, Any]:
     """A session's header; tasks by their state as keywords."""
-    own = ("writing", "paused", "elapsed", "error")
+    own = ("writing", "paused", "elapsed", "error", "not_kept")
     states = ["queued", "waiting", "running", "retrying", "succeeded", "failed", "cancelled"]
     counts = {state: more.get(state, 0) for state in states}
     return {
@@ -117,6 +134,7 @@ def header(status: str = "running", **more: Any) -> dict[str, Any]:
         "paused": False,
         "elapsed": 0.0,
         "error": None,
+        "not_kept": None,
         **{key: value for key, value in more.items() if key in own},
         "counts": {**counts, "total": sum(counts.values())},
     }
@@ -128,6 +146,7 @@ def slot(name: str = "image-1", status: str = "queued", **more: Any) -> dict[str
         "id": name,
         "status": status,
         "prompt": "a fox",
+        "task_prompt": None,
         "reason": "",
         "remaining": None,
         "attempt": 0,
@@ -138,6 +157,8 @@ def slot(name: str = "image-1", status: str = "queued", **more: Any) -> dict[str
         "error": None,
         "width": 0,
         "height": 0,
+        "versions": 1 if more.get("image") else 0,
+        "chosen": 0,
         "image": None,
         "preview": None,
         **more,

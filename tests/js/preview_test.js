@@ -5,19 +5,18 @@ import make, {
   clock,
   countsOf,
   follows,
-  left,
   Log,
   order,
   revealCount,
   shared,
-  slotText,
   stateOf,
   usable,
   whole,
 } from "../../nbkit/widgets/static/preview.js";
+import { left, slotText } from "../../nbkit/widgets/static/slots.js";
 
-/** @typedef {import("../../nbkit/widgets/static/preview.js").Header} Header */
-/** @typedef {import("../../nbkit/widgets/static/preview.js").Slot} Slot */
+/** @typedef {import("../../nbkit/widgets/static/messages.js").Header} Header */
+/** @typedef {import("../../nbkit/widgets/static/messages.js").Slot} Slot */
 
 /**
  * @param {Partial<Header>} [changes]
@@ -42,6 +41,7 @@ function header(changes, counts) {
     paused: false,
     elapsed: 0,
     error: null,
+    not_kept: null,
     ...changes,
     counts: { ...all, total },
   };
@@ -56,6 +56,9 @@ function slot(changes) {
     id: "image-1",
     status: "queued",
     prompt: "a fox",
+    task_prompt: null,
+    versions: 0,
+    chosen: 0,
     reason: "",
     remaining: null,
     attempt: 0,
@@ -114,25 +117,25 @@ Deno.test("only what there is any of is counted", () => {
 });
 
 Deno.test("buttons are usable only where they make sense", () => {
-  assert.deepEqual(usable(null, "connecting"), {
+  assert.deepEqual(usable(null, "connecting", true), {
     stop: false,
     pause: false,
     retry: false,
   });
-  assert.deepEqual(usable(header(), "live"), {
+  assert.deepEqual(usable(header(), "live", false), {
     stop: true,
     pause: true,
     retry: false,
   });
   assert.deepEqual(
-    usable(header({ status: "completed" }, { failed: 1 }), "live"),
+    usable(header({ status: "completed" }, { failed: 1 }), "live", true),
     {
       stop: false,
       pause: false,
       retry: true,
     },
   );
-  assert.equal(usable(header({}, { failed: 1 }), "lost").retry, false);
+  assert.equal(usable(header({}, { failed: 1 }), "lost", true).retry, false);
 });
 
 Deno.test("a missing frame is noticed, a repeated one is passed over", () => {

@@ -1,76 +1,31 @@
 // @ts-check
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
+import { button, make, say } from "./dom.js";
+import { Lightbox } from "./lightbox.js";
+import { SlotView } from "./slots.js";
 
 /**
  * The view of a streamed reply. The kernel sends sanitised blocks of HTML and the states of the image
  * slots in them; this module puts both in place, keeps the end in view, and sends clicks back.
  *
- * Messages, mirrored in `nbkit/widgets/messages.py`:
- *
- * @typedef {{ op: "put", key: number, html: string }
- *   | { op: "open", key: number, html: string }
- *   | { op: "part", key: number, index: number, html: string }
- *   | { op: "cut", key: number, count: number }
- *   | { op: "drop", key: number }} Op
- *
- * @typedef {"queued" | "waiting" | "running" | "retrying" | "succeeded" | "failed" | "cancelled" | "skipped"} SlotStatus
- *
- * @typedef {{ version: number, type: string, width: number, height: number, buffer: number | null }} Picture
- *   `buffer` is the place among the message's buffers, null where the picture was sent before.
- *
- * @typedef {object} Slot
- * @property {string} id
- * @property {SlotStatus} status
- * @property {string} prompt
- * @property {string} reason
- * @property {number | null} remaining seconds left of a wait as the message was sent
- * @property {number} attempt
- * @property {number | null} max_attempts
- * @property {number | null} fraction
- * @property {number | null} step
- * @property {number | null} steps
- * @property {string | null} error
- * @property {number} width
- * @property {number} height
- * @property {Picture | null} image
- * @property {Picture | null} preview
- *
- * @typedef {object} Counts
- * @property {number} queued
- * @property {number} waiting
- * @property {number} running
- * @property {number} retrying
- * @property {number} succeeded
- * @property {number} failed
- * @property {number} cancelled
- * @property {number} total
- *
- * @typedef {object} Header
- * @property {"running" | "completed" | "cancelled" | "failed"} status
- * @property {boolean} writing whether text is still to come
- * @property {boolean} paused
- * @property {number} elapsed seconds
- * @property {string | null} error
- * @property {Counts} counts
- *
- * @typedef {{ kind: "frame", seq: number, header: Header, ops: Op[], slots: Slot[] }} Frame
- * @typedef {{ kind: "snapshot", view: string, seq: number, header: Header, ops: Op[], slots: Slot[] }} Snapshot
- * @typedef {{ kind: "check", seq: number }} Check
- * @typedef {{ kind: "answer", view: string, id: number, error: string | null }} Answer
- * @typedef {Frame | Snapshot | Check | Answer} FromKernel
- *
- * @typedef {"cancel" | "pause" | "resume" | "retry" | "retry_failed" | "generate"} CommandName
- * @typedef {{ kind: "ready" | "idle" | "hidden", view: string }
- *   | { kind: "command", view: string, id: number, name: CommandName, slot: string | null }} ToKernel
+ * @typedef {import("./messages.js").Answer} Answer
+ * @typedef {import("./messages.js").Buffers} Buffers
+ * @typedef {import("./messages.js").CommandName} CommandName
+ * @typedef {import("./messages.js").Connection} Connection
+ * @typedef {import("./messages.js").Details} Details
+ * @typedef {import("./messages.js").Frame} Frame
+ * @typedef {import("./messages.js").FromKernel} FromKernel
+ * @typedef {import("./messages.js").Header} Header
+ * @typedef {import("./messages.js").Op} Op
+ * @typedef {import("./lightbox.js").Done} Done
+ * @typedef {import("./messages.js").Snapshot} Snapshot
+ * @typedef {import("./messages.js").ToKernel} ToKernel
  *
  * @typedef {object} Model what a host gives to anywidget's `render`
  * @property {(content: ToKernel) => void} send
  * @property {(event: string, handler: (...args: any[]) => void) => void} on
  * @property {(event: string, handler: (...args: any[]) => void) => void} off
- *
- * @typedef {(DataView | ArrayBuffer | Uint8Array)[]} Buffers
- * @typedef {"connecting" | "silent" | "live" | "lost"} Connection
  */
 
 /** Text that came in one frame is on the screen after this many ms, as the next frame arrives. */
@@ -93,7 +48,6 @@ const AT_ONCE = "table, tr, math, svg";
 const SPEAK_MS = 2000;
 
 const BLOCKS = /^(P|LI|TD|TH|DIV|H[1-6]|BLOCKQUOTE)$/;
-const PICTURE_TYPES = /^image\/(png|jpeg|webp|gif)$/;
 
 // ---- pure helpers -------------------------------------------------------------------------------
 
@@ -110,16 +64,6 @@ export function clock(seconds) {
     whole % 60,
   ];
   return h ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
-}
-
-/**
- * The whole seconds left of `remaining`, which was true `passed` seconds ago.
- * @param {number | null} remaining
- * @param {number} passed
- * @returns {number | null}
- */
-export function left(remaining, passed) {
-  return remaining === null ? null : Math.max(0, Math.ceil(remaining - passed));
 }
 
 /**
@@ -169,14 +113,15 @@ export function countsOf(header) {
  * Which buttons make sense.
  * @param {Header | null} header
  * @param {Connection} connection
+ * @param {boolean} failed whether an image has failed and no other has been made since
  */
-export function usable(header, connection) {
+export function usable(header, connection, failed) {
   const here = header !== null && connection !== "lost";
   const running = here && header.status === "running";
   return {
     stop: running,
     pause: running,
-    retry: here && header.counts.failed > 0,
+    retry: here && failed,
   };
 }
 
@@ -239,56 +184,6 @@ export function whole(text, n) {
 }
 
 /**
- * What a slot without its image says: a word, the rest of the line, and the button it offers.
- * @param {Slot} slot
- * @param {number | null} seconds left of its wait
- * @returns {{ word: string, detail: string, action: "" | "Retry" | "Generate" }}
- */
-export function slotText(slot, seconds) {
-  const wait = seconds === null ? "" : `${seconds} s`;
-  const attempt = slot.max_attempts === null
-    ? `attempt ${slot.attempt + 1}`
-    : `attempt ${
-      Math.min(slot.attempt + 1, slot.max_attempts)
-    } of ${slot.max_attempts}`;
-  const join = (/** @type {string[]} */ ...parts) =>
-    parts.filter(Boolean).join(" · ");
-  switch (slot.status) {
-    case "queued":
-      return { word: "In the queue", detail: "", action: "" };
-    case "waiting":
-      return { word: "Waiting", detail: join(slot.reason, wait), action: "" };
-    case "running": {
-      const step = slot.step !== null && slot.steps !== null
-        ? `step ${slot.step} of ${slot.steps}`
-        : "";
-      const again = slot.attempt > 1 && slot.max_attempts !== null
-        ? `attempt ${slot.attempt} of ${slot.max_attempts}`
-        : "";
-      return { word: "Generating", detail: join(step, again), action: "" };
-    }
-    case "retrying":
-      return {
-        word: "Trying again",
-        detail: join(attempt, wait && `in ${wait}`, slot.reason),
-        action: "",
-      };
-    case "failed":
-      return { word: "Failed", detail: slot.error ?? "", action: "Retry" };
-    case "cancelled":
-      return { word: "Cancelled", detail: slot.reason, action: "" };
-    case "skipped":
-      return {
-        word: "Not generated",
-        detail: slot.reason || "past the limit of images",
-        action: "Generate",
-      };
-    default:
-      return { word: "Loading", detail: "", action: "" };
-  }
-}
-
-/**
  * What a listener should hear of a change: state and results, never every token or step.
  * @param {Header | null} before
  * @param {Header} after
@@ -309,49 +204,31 @@ export function announcement(before, after) {
 // ---- small DOM tools ----------------------------------------------------------------------------
 
 /**
- * @template {keyof HTMLElementTagNameMap} T
- * @param {T} tag
- * @param {string} className
- * @param {...(Node | string)} children
- * @returns {HTMLElementTagNameMap[T]}
- */
-function make(tag, className, ...children) {
-  const node = document.createElement(tag);
-  node.className = className;
-  node.append(...children);
-  return node;
-}
-
-/**
- * @param {Node} node
- * @param {string} text
- */
-function say(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
-/**
  * Give the keyboard back to the notebook after a click with a mouse, and on Escape: a button that
  * kept it would leave the notebook's own keys dead.
  * @param {HTMLElement} root
  * @param {AbortSignal} signal
  */
 function handBackKeys(root, signal) {
-  const leave = () => {
-    const active = document.activeElement;
-    if (!(active instanceof HTMLElement) || !root.contains(active)) return;
-    const cell = root.closest(".jp-Cell");
-    active.blur();
-    if (cell instanceof HTMLElement) cell.focus({ preventScroll: true });
-  };
   root.addEventListener("click", (event) => {
     const button = event.target instanceof Element &&
       event.target.closest("button");
-    if (button && event.detail > 0) leave();
+    // A form that was opened by the click is where the keys belong.
+    const form = document.activeElement?.closest("form");
+    if (button && !form && event.detail > 0) leave(root);
   }, { signal });
   root.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") leave();
+    if (event.key === "Escape") leave(root);
   }, { signal });
+}
+
+/** @param {HTMLElement} root */
+function leave(root) {
+  const active = document.activeElement;
+  if (!(active instanceof HTMLElement) || !root.contains(active)) return;
+  const cell = root.closest(".jp-Cell");
+  active.blur();
+  if (cell instanceof HTMLElement) cell.focus({ preventScroll: true });
 }
 
 /**
@@ -406,17 +283,6 @@ function slotAt(node) {
   return node instanceof HTMLElement && node.classList.contains("nbkit-slot")
     ? node.dataset.nbkitSlot ?? null
     : null;
-}
-
-/**
- * @param {Buffers[number] | undefined} buffer
- * @param {string} type
- * @returns {string} an address to revoke when the picture goes
- */
-function address(buffer, type) {
-  const known = buffer !== undefined && PICTURE_TYPES.test(type);
-  const bytes = /** @type {BlobPart[]} */ (known ? [buffer] : []);
-  return URL.createObjectURL(new Blob(bytes, { type }));
 }
 
 // ---- text that arrives smoothly -----------------------------------------------------------------
@@ -710,170 +576,6 @@ export class Blocks {
   }
 }
 
-// ---- slots --------------------------------------------------------------------------------------
-
-/** One `<img>`: each picture is decoded before it is shown, and its address let go afterwards. */
-class PictureView {
-  /**
-   * @param {string} className
-   * @param {() => void} changed
-   */
-  constructor(className, changed) {
-    this.changed = changed;
-    this.img = make("img", className);
-    this.img.alt = "";
-    this.img.hidden = true;
-    this.version = 0;
-    this.wanted = "";
-    this.shown = "";
-    this.broken = false;
-  }
-
-  /**
-   * @param {Picture} picture
-   * @param {Buffers} buffers
-   * @returns {boolean} false for a picture that should be here and is not
-   */
-  load(picture, buffers) {
-    if (picture.version === this.version) return true;
-    if (picture.buffer === null) return false;
-    const url = address(buffers[picture.buffer], picture.type);
-    this.version = picture.version;
-    this.wanted = url;
-    const loading = new Image();
-    loading.src = url;
-    loading.decode().then(() => true, () => false).then((good) => {
-      if (this.wanted !== url || !good) {
-        URL.revokeObjectURL(url);
-        this.broken = this.broken || this.wanted === url;
-      } else {
-        URL.revokeObjectURL(this.shown);
-        this.img.src = this.shown = url;
-        this.broken = false;
-      }
-      this.changed();
-    });
-    return true;
-  }
-
-  clear() {
-    URL.revokeObjectURL(this.shown);
-    this.img.removeAttribute("src");
-    this.wanted = this.shown = "";
-    this.version = 0;
-  }
-}
-
-/** The element of one image, made once and moved to wherever its place in the text is. */
-class SlotView {
-  /**
-   * @param {(name: CommandName, slot: string) => void} command
-   * @param {string} id
-   */
-  constructor(command, id) {
-    /** @type {Slot | null} */
-    this.slot = null;
-    this.since = 0;
-    const changed = () => this.tick(performance.now());
-    this.sketch = new PictureView("nbkit-sketch", changed);
-    this.picture = new PictureView("nbkit-picture", changed);
-    this.prompt = make("span", "nbkit-prompt");
-    this.word = make("span", "nbkit-word", "In the queue");
-    this.detail = make("span", "nbkit-detail");
-    this.bar = make("progress", "nbkit-bar");
-    this.bar.hidden = true;
-    this.button = make("button", "nbkit-button");
-    this.button.type = "button";
-    this.button.hidden = true;
-    this.button.dataset.lmSuppressShortcuts = "true";
-    this.button.addEventListener("click", () => {
-      command(this.slot?.status === "skipped" ? "generate" : "retry", id);
-    });
-    this.cover = make(
-      "span",
-      "nbkit-cover",
-      this.prompt,
-      make("span", "nbkit-status", this.word, this.detail),
-      this.bar,
-      this.button,
-    );
-    this.el = make("span", "nbkit-box");
-    this.el.append(this.sketch.img, this.picture.img, this.cover);
-    this.el.setAttribute("role", "group");
-    this.el.dataset.state = "queued";
-  }
-
-  /**
-   * @param {Slot} slot
-   * @param {Buffers} buffers
-   * @param {number} now in ms
-   * @returns {boolean} false for a picture that should be here and is not
-   */
-  update(slot, buffers, now) {
-    this.slot = slot;
-    this.since = now;
-    this.el.title = slot.prompt;
-    this.el.setAttribute("aria-label", `Image: ${slot.prompt}`);
-    this.picture.img.alt = slot.prompt;
-    say(this.prompt, slot.prompt);
-    const size = slot.image ?? slot.preview ?? slot;
-    if (size.width > 0 && size.height > 0) {
-      this.el.style.setProperty(
-        "--nbkit-ratio",
-        `${size.width} / ${size.height}`,
-      );
-    }
-    let whole = true;
-    if (slot.image) whole = this.picture.load(slot.image, buffers);
-    if (slot.preview) {
-      whole = this.sketch.load(slot.preview, buffers) && whole;
-      const blur = 10 * (1 - (slot.fraction ?? 0.3));
-      this.sketch.img.style.setProperty("--nbkit-blur", `${blur.toFixed(1)}px`);
-    } else if (slot.status !== "succeeded") this.sketch.clear();
-    if (slot.fraction) this.bar.value = slot.fraction;
-    else this.bar.removeAttribute("value");
-    this.tick(now);
-    return whole;
-  }
-
-  /** @param {number} now in ms */
-  tick(now) {
-    if (!this.slot) return;
-    const passed = (now - this.since) / 1000;
-    const { word, detail, action } = slotText(
-      this.slot,
-      left(this.slot.remaining, passed),
-    );
-    say(this.word, this.picture.broken ? "The picture cannot be shown" : word);
-    say(this.detail, detail);
-    say(this.button, action);
-    this.button.hidden = !action;
-    if (action) {
-      this.button.setAttribute("aria-label", `${action}: ${this.slot.prompt}`);
-    }
-    this.show();
-  }
-
-  show() {
-    if (!this.slot) return;
-    const { status } = this.slot;
-    const done = status === "succeeded" && this.picture.shown !== "";
-    if (done) this.sketch.clear();
-    this.el.dataset.state = status === "succeeded" && !done
-      ? "loading"
-      : status;
-    this.picture.img.hidden = !this.picture.shown;
-    this.sketch.img.hidden = !this.sketch.shown;
-    this.cover.hidden = done;
-    this.bar.hidden = status !== "running";
-  }
-
-  dispose() {
-    this.sketch.clear();
-    this.picture.clear();
-  }
-}
-
 // ---- the view -----------------------------------------------------------------------------------
 
 /**
@@ -881,14 +583,11 @@ class SlotView {
  * @param {(name: CommandName, button: HTMLButtonElement) => void} command
  */
 function layout(command) {
-  const button = (
+  const control = (
     /** @type {string} */ text,
     /** @type {() => CommandName} */ name,
   ) => {
-    const node = make("button", "nbkit-button", text);
-    node.type = "button";
-    node.dataset.lmSuppressShortcuts = "true";
-    node.addEventListener("click", () => command(name(), node));
+    const node = button("nbkit-button", text, () => command(name(), node));
     return node;
   };
   const word = make("span", "nbkit-state");
@@ -897,12 +596,12 @@ function layout(command) {
   const failed = make("span", "nbkit-failed");
   const paused = make("span", "nbkit-paused");
   const note = make("span", "nbkit-note");
-  const stop = button("Stop", () => "cancel");
-  const pause = button(
+  const stop = control("Stop", () => "cancel");
+  const pause = control(
     "Pause",
     () => pause.dataset.name === "resume" ? "resume" : "pause",
   );
-  const retry = button("Retry failed", () => "retry_failed");
+  const retry = control("Retry failed", () => "retry_failed");
   const buttons = make("div", "nbkit-buttons", stop, pause, retry);
   buttons.setAttribute("role", "group");
   buttons.setAttribute("aria-label", "Controls");
@@ -917,6 +616,7 @@ function layout(command) {
     note,
   );
   const error = make("div", "nbkit-error");
+  const notKept = make("div", "nbkit-not-kept");
   const story = make("div", "nbkit-story");
   const scroll = make("div", "nbkit-scroll", story);
   scroll.tabIndex = 0;
@@ -933,6 +633,7 @@ function layout(command) {
     "nbkit-preview",
     make("div", "nbkit-header", facts, buttons),
     error,
+    notKept,
     make("div", "nbkit-body", scroll, toEnd),
     live,
   );
@@ -949,6 +650,7 @@ function layout(command) {
     pause,
     retry,
     error,
+    notKept,
     story,
     scroll,
     toEnd,
@@ -984,7 +686,7 @@ class View {
     this.following = true;
     this.top = 0;
     this.commands = 0;
-    /** @type {Map<number, { button: HTMLButtonElement | null, at: number }>} */
+    /** @type {Map<number, { at: number, button?: HTMLElement, quiet?: boolean, done?: Done }>} */
     this.pending = new Map();
     this.touched = performance.now();
     this.told = { idle: false, hidden: false };
@@ -992,8 +694,11 @@ class View {
     this.spoken = { at: -Infinity, timer: undefined, text: "" };
     /** @type {Map<string, SlotView>} */
     this.slots = new Map();
+    /** @type {Lightbox | null} */
+    this.lightbox = null;
+    this.clicked = false;
 
-    this.ui = layout((name, button) => this.command(name, null, button));
+    this.ui = layout((name, button) => this.command(name, null, { button }));
     el.append(this.ui.root);
     this.reveal = new Reveal(signal);
     this.blocks = new Blocks(
@@ -1093,18 +798,19 @@ class View {
   /**
    * @param {CommandName} name
    * @param {string | null} slot
-   * @param {HTMLButtonElement | null} button
+   * @param {{ details?: Details, button?: HTMLElement, quiet?: boolean, done?: Done }} [more]
+   *   with `quiet`, whoever asks says what has become of it
    */
-  command(name, slot, button) {
+  command(name, slot, { details, button, quiet, done } = {}) {
     const id = ++this.commands;
-    this.pending.set(id, { button, at: performance.now() });
+    this.pending.set(id, { at: performance.now(), button, quiet, done });
     button?.setAttribute("aria-busy", "true");
-    this.send({ kind: "command", view: this.id, id, name, slot });
+    this.send({ kind: "command", view: this.id, id, name, slot, ...details });
   }
 
   /** @param {boolean} [going] */
   tellHidden(going = document.hidden) {
-    if (!going || this.told.hidden || !this.ended()) return;
+    if (!going || this.told.hidden || !this.ended() || this.inUse()) return;
     this.told.hidden = true;
     this.send({ kind: "hidden", view: this.id });
   }
@@ -1112,6 +818,12 @@ class View {
   ended() {
     return this.connection === "live" && this.header !== null &&
       this.header.status !== "running";
+  }
+
+  /** Whether somebody edits a prompt or looks at a picture: a static copy would take it away. */
+  inUse() {
+    return !!this.lightbox?.open ||
+      [...this.slots.values()].some((slot) => slot.editing);
   }
 
   // -- from the kernel
@@ -1122,7 +834,7 @@ class View {
    */
   hear(message, buffers) {
     if (message.kind === "answer") {
-      if (message.view === this.id) this.answered(message);
+      if (message.view === this.id) this.answered(message, buffers);
     } else if (message.kind === "snapshot") {
       if (message.view === this.id) this.show(message, buffers, true);
     } else {
@@ -1157,7 +869,15 @@ class View {
     for (const slot of message.slots) {
       complete = this.slot(slot.id).update(slot, buffers, now) && complete;
     }
+    const focused = document.activeElement;
     this.blocks.apply(message.ops, all);
+    if (
+      focused instanceof HTMLElement && focused !== document.activeElement &&
+      this.ui.root.contains(focused)
+    ) {
+      // It was moved with its place.
+      focused.focus({ preventScroll: true });
+    }
     this.reveal.play(!all);
     if (first) {
       this.fresh = false;
@@ -1174,11 +894,16 @@ class View {
     if (!complete && !this.awaiting) this.ask();
   }
 
-  /** @param {Answer} answer */
-  answered({ id, error }) {
+  /**
+   * @param {Answer} answer
+   * @param {Buffers} buffers
+   */
+  answered({ id, error, picture }, buffers) {
     const pending = this.pending.get(id);
     this.pending.delete(id);
     pending?.button?.removeAttribute("aria-busy");
+    pending?.done?.(error, picture, buffers);
+    if (pending?.quiet) return;
     say(this.ui.note, error ?? "");
     if (error) this.speak(error);
   }
@@ -1196,10 +921,50 @@ class View {
   slot(id) {
     let slot = this.slots.get(id);
     if (!slot) {
-      slot = new SlotView((name, which) => this.command(name, which, null), id);
+      slot = new SlotView({
+        command: (name, which, more) => this.command(name, which, more),
+        open: (which, event) => this.open(which, event),
+      }, id);
       this.slots.set(id, slot);
     }
     return slot;
+  }
+
+  /** @returns {SlotView[]} those that have a picture, in text order */
+  pictures() {
+    return placesIn(this.ui.story)
+      .map((place) => this.slots.get(slotAt(place) ?? ""))
+      .filter((slot) => slot !== undefined)
+      .filter((slot) => slot.picture.shown !== "");
+  }
+
+  /**
+   * Show a picture in full.
+   * @param {string} id
+   * @param {Event} event
+   */
+  open(id, event) {
+    this.lightbox ??= new Lightbox(
+      {
+        slots: () => this.pictures(),
+        original: (slot, version, done) =>
+          this.command("original", slot, {
+            details: { version },
+            quiet: true,
+            done,
+          }),
+        lost: () => this.connection === "lost",
+        closed: () => {
+          this.touched = performance.now();
+          if (this.clicked) leave(this.ui.root);
+          this.tellHidden();
+        },
+      },
+      this.ui.root,
+      this.signal,
+    );
+    this.clicked = event instanceof MouseEvent && event.detail > 0;
+    this.lightbox.show(this.slot(id));
   }
 
   // -- to the eye and ear
@@ -1217,7 +982,12 @@ class View {
     const error = this.header?.error ?? "";
     say(this.ui.error, error);
     this.ui.error.hidden = !error;
-    const can = usable(this.header, this.connection);
+    const notKept = this.header?.not_kept ?? "";
+    say(this.ui.notKept, notKept && `Not kept: ${notKept}`);
+    this.ui.notKept.hidden = !notKept;
+    const slots = [...this.slots.values()];
+    const failed = slots.some(({ slot }) => slot?.status === "failed");
+    const can = usable(this.header, this.connection, failed);
     const focused = document.activeElement;
     this.ui.stop.disabled = !can.stop;
     this.ui.pause.disabled = !can.pause;
@@ -1231,9 +1001,11 @@ class View {
     ) {
       this.ui.scroll.focus({ preventScroll: true });
     }
-    for (const { button } of this.slots.values()) {
-      button.disabled = this.connection === "lost";
+    const lost = this.connection === "lost";
+    for (const slot of slots) {
+      if (slot.lost !== lost) slot.connect(lost);
     }
+    this.lightbox?.update();
     this.paintTime();
     this.paintFollow();
   }
@@ -1280,8 +1052,8 @@ class View {
       }
       if (this.asked < ASK_AGAIN) this.ask();
     }
-    for (const { at } of this.pending.values()) {
-      if (now - at > ANSWER_MS && !this.ui.note.textContent) {
+    for (const { at, quiet } of this.pending.values()) {
+      if (!quiet && now - at > ANSWER_MS && !this.ui.note.textContent) {
         say(this.ui.note, "The kernel is busy: it will act when it is free");
       }
     }
@@ -1292,7 +1064,8 @@ class View {
         if (slot.slot?.remaining != null) slot.tick(now);
       }
     }
-    const watched = this.ui.root.contains(document.activeElement) ||
+    const watched = this.inUse() ||
+      this.ui.root.contains(document.activeElement) ||
       this.ui.root.matches(":hover");
     if (watched) this.touched = now;
     if (this.ended() && !this.told.idle && now - this.touched > IDLE_MS) {
