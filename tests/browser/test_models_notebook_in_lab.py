@@ -2,6 +2,7 @@
 
 import nbformat
 import pytest
+from browser.seen import SEEN
 from playwright.sync_api import expect
 
 from nbkit import demo
@@ -28,16 +29,19 @@ BROKEN, STOP = cell_with("def order("), cell_with("server.stop()")
 def test_each_server_streams_its_text_and_sends_previews_of_its_pictures(book):
     book.run_to_idle(SERVER, VARIABLES)
     for index in (FIRST, COMFY, A1111):
+        book.page.evaluate(SEEN)
         book.run_cell(index)
         out = book.cell_output(index)
-        # An unfinished picture from the server, in the place of the finished one.
-        expect(out.locator("img.nbkit-sketch:visible").first).to_be_visible()
-        out.locator("img.nbkit-sketch:visible").first.scroll_into_view_if_needed()
+        expect(out.locator(".nbkit-story .nbkit-box").first).to_be_visible()
         book.screenshot(f"models-{index}-at-work")
         book.wait_cell_done(index)
         expect(out.locator(".nbkit-preview .nbkit-state")).to_have_text("Finished")
         pictures = out.locator("img.nbkit-picture:visible")
         expect(out.locator(".nbkit-story .nbkit-box")).to_have_count(pictures.count())
+        # An unfinished picture from the server has stood in the place of the finished one.
+        seen = book.page.evaluate("() => window.nbkitSeen")
+        assert any(each.endswith(": preview") for each in seen)
+        assert any(each.endswith(": succeeded") for each in seen)
     assert book.console_errors == []
     assert book.foreign_requests == []
 

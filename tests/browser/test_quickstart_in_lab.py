@@ -3,26 +3,12 @@
 from pathlib import Path
 
 import pytest
+from browser.seen import SEEN
 from playwright.sync_api import expect
 
 from nbkit import demo
 
 CELLS = {"first": 5, "second": 9, "third": 11}
-
-
-SEEN = """() => {
-    window.nbkitSeen = [];
-    const look = () => {
-        for (const box of document.querySelectorAll(".nbkit-story .nbkit-box")) {
-            const sketch = box.querySelector("img.nbkit-sketch");
-            const state = sketch.hidden ? box.dataset.state : "preview";
-            const seen = `${box.title.slice(0, 12)}: ${state}`;
-            if (!window.nbkitSeen.includes(seen)) window.nbkitSeen.push(seen);
-        }
-        requestAnimationFrame(look);
-    };
-    look();
-}"""
 
 
 @pytest.fixture
