@@ -22,6 +22,7 @@ from nbkit.errors import LoopError
 T = TypeVar("T")
 
 _script_loop: asyncio.AbstractEventLoop | None = None
+_nested = 0
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:
@@ -59,6 +60,11 @@ def run_blocking(
     if loop is not None and loop.is_running():
         return asyncio.run_coroutine_threadsafe(main(), loop).result()
     return _run_to_end(main, loop or script_loop())
+
+
+def nested() -> bool:
+    """Tell whether a cell waits inside the running loop: the kernel may hear no page meanwhile."""
+    return _nested > 0
 
 
 def script_loop() -> asyncio.AbstractEventLoop:
@@ -101,7 +107,12 @@ def _run_nested(main: Callable[[], Coroutine[Any, Any, T]], loop: asyncio.Abstra
         raise LoopError(
             f"a {type(loop).__module__} loop cannot be nested: use `await session`"
         ) from error
-    return _run_to_end(main, loop)
+    global _nested  # noqa: PLW0603 - of the process, as the loop is
+    _nested += 1
+    try:
+        return _run_to_end(main, loop)
+    finally:
+        _nested -= 1
 
 
 def _run_to_end(main: Callable[[], Coroutine[Any, Any, T]], loop: asyncio.AbstractEventLoop) -> T:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
+from nbkit._notebook.fit import MAX_BYTES
+from nbkit._notebook.outputs import Kind, Outputs, update_output
 from nbkit.screen import Screen
 from nbkit.session import Session
 from nbkit.widgets import ProgressWidget, StreamingPreviewWidget
+from nbkit.widgets.page import PageWidget
 
 Freeze = bool | Literal["auto"]
 
 GRACE = 3.0
 """Seconds that a page has to answer before a session that nobody awaits is taken for headless."""
 
-
-_VIEW = "application/vnd.jupyter.widget-view+json"
-_QUIET = "opacity: 0.65; font-size: 0.85em; margin: 0.4em 0"
+FIRST_THAT_HEARS = 7
+"""The first ipykernel that hears a page while a cell awaits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,52 +64,57 @@ def screen(*, preview: bool, progress: bool, freeze: Freeze) -> Screen | None:
     return NotebookScreen(preview=preview, progress=progress, freeze=freeze)
 
 
-@dataclass(slots=True)
-class _Shown:
-    """The displays of a session that are live now, with the widgets in them."""
+def has_places(cell: str | None) -> bool:
+    """Tell whether the front end of a cell keeps its outputs in one page, as Jupyter's own do.
 
-    preview_ids: list[str] = field(default_factory=list)
-    progress_ids: list[str] = field(default_factory=list)
-    preview: StreamingPreviewWidget | None = None
-    progress: ProgressWidget | None = None
+    JupyterLab and Notebook name the cell that they run; VS Code does so with addresses, and other
+    front ends and headless runs do not.
+    """
+    return cell is not None and not cell.startswith("vscode")
 
 
 class NotebookScreen:
     """Shows a session in the output of the cell that runs, as two displays of an id each.
 
-    With ``freeze="auto"`` a session that ended with every image in place is replaced by static
-    HTML: at once where no page has answered, else when the page says that nobody has touched the
-    view for a while, or that it is being hidden.
+    What the outputs hold is plain HTML all along where the front end allows it, so that a notebook
+    can be saved at any time. With ``freeze="auto"`` the live views of a session that ended with
+    every image in place are let go, and the HTML alone stays: at once where no page has answered,
+    else when the page says that nobody has touched the view for a while, or that it is being
+    hidden.
     """
 
     def __init__(self, *, preview: bool, progress: bool, freeze: Freeze) -> None:
         self._wants_preview = preview
         self._wants_progress = progress
         self._freeze = freeze
-        self._shown = _Shown()
+        self._preview: StreamingPreviewWidget | None = None
+        self._progress: ProgressWidget | None = None
+        self._outputs: Outputs | None = None
         self._shown_by: Execution | None = None
         self._frozen: list[tuple[str, dict[str, Any]]] = []
         self._grace: asyncio.TimerHandle | None = None
 
     def show(self, session: Session) -> None:
         """Display the session in the cell that runs: the preview above, the progress below."""
-        from IPython.display import display
-
-        shown = self._shown
         self._shown_by = execution()
+        widgets: dict[Kind, PageWidget] = {}
         if self._wants_preview or not self._wants_progress:
-            if shown.preview is None:
-                shown.preview = StreamingPreviewWidget(session)
-                shown.preview.on_page(lambda kind: self._on_page(session, kind))
-            shown.preview_ids.append(_display_id())
-            display(shown.preview, display_id=shown.preview_ids[-1])
+            if self._preview is None:
+                self._preview = StreamingPreviewWidget(session)
+                self._preview.on_page(lambda kind: self._on_page(session, kind))
+            widgets["preview"] = self._preview
         if self._wants_progress:
-            if shown.progress is None:
-                shown.progress = ProgressWidget(
+            if self._progress is None:
+                self._progress = ProgressWidget(
                     session.progress_manager, message_id=session.message_id
                 )
-            shown.progress_ids.append(_display_id())
-            display(shown.progress, display_id=shown.progress_ids[-1])
+            widgets["progress"] = self._progress
+        if self._outputs is None:
+            self._outputs = Outputs(
+                session, max_bytes=MAX_BYTES, on_away=self._on_away, hears=_hears_in_cells()
+            )
+        cell = self._shown_by.cell if self._shown_by is not None else None
+        self._outputs.show(widgets, placed=has_places(cell))
 
     def update(self, session: Session, *, awaited: bool) -> None:
         """Send what has not been sent yet, and freeze where the rule says at once.
@@ -116,14 +122,14 @@ class NotebookScreen:
         A headless client drops what comes from a cell that is done: to whoever ``awaited`` the
         session everything is said again, in the context of the cell that did.
         """
-        for widget in (self._shown.preview, self._shown.progress):
-            if widget is not None:
-                widget.flush()
+        for widget in self._widgets():
+            widget.flush()
         if awaited:
             for display_id, bundle in self._frozen:
-                _update_display(display_id, bundle)
-        if session.status == "running" or not self._has_displays():
+                update_output(display_id, bundle)
+        if session.status == "running" or self._outputs is None:
             return
+        self._outputs.copy(again=awaited and not self._answered())
         if self._freeze is True:
             self.freeze(session)
         elif not self._answered():
@@ -132,39 +138,20 @@ class NotebookScreen:
             elif self._may_freeze(session):
                 self.freeze(session)
             else:
-                self._accompany(session)
+                self._outputs.accompany()
 
-    def freeze(self, session: Session) -> None:
-        """Replace every live display of the session by static HTML, and let the widgets go."""
-        if not self._has_displays():
+    def freeze(self, _session: Session, max_bytes: int | None = None) -> None:
+        """Leave static HTML alone in every output of the session, and let the widgets go."""
+        if self._outputs is None:
             return
-        shown, self._shown = self._shown, _Shown()
+        outputs, self._outputs = self._outputs, None
+        widgets = self._widgets()
+        self._preview = self._progress = None
         if self._grace is not None:
             self._grace.cancel()
-        preview, progress = _preview_bundle(session), _progress_bundle(session)
-        self._frozen = [(each, preview) for each in shown.preview_ids]
-        self._frozen += [(each, progress) for each in shown.progress_ids]
-        for display_id, bundle in self._frozen:
-            _update_display(display_id, bundle)
-        for widget in (shown.preview, shown.progress):
-            if widget is not None:
-                widget.close()
-
-    def _accompany(self, session: Session) -> None:
-        """Put static HTML beside the live views, for those who will read this without a kernel."""
-        shown = self._shown
-        static = _preview_bundle(session), _progress_bundle(session)
-        lives = (shown.preview, shown.preview_ids), (shown.progress, shown.progress_ids)
-        for (widget, display_ids), bundle in zip(lives, static, strict=True):
-            if widget is not None:
-                view = {
-                    _VIEW: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-                }
-                for display_id in display_ids:
-                    _update_display(display_id, view | bundle)
-
-    def _has_displays(self) -> bool:
-        return bool(self._shown.preview_ids or self._shown.progress_ids)
+        self._frozen = outputs.freeze(max_bytes)
+        for widget in widgets:
+            widget.close()
 
     def present(self, session: Session) -> bool:
         """Show the session as a cell's result, unless that cell has shown it already."""
@@ -174,9 +161,16 @@ class NotebookScreen:
             self.show(session)
         return True
 
+    def _widgets(self) -> list[PageWidget]:
+        return [widget for widget in (self._preview, self._progress) if widget is not None]
+
     def _on_page(self, session: Session, kind: str) -> None:
         if kind in ("idle", "hidden") and self._may_freeze(session):
             self.freeze(session)
+
+    def _on_away(self, away: bool) -> None:
+        for widget in self._widgets():
+            widget.hold(held=away)
 
     def _may_freeze(self, session: Session) -> bool:
         """Tell whether the session ended with every image in place."""
@@ -187,8 +181,7 @@ class NotebookScreen:
         )
 
     def _answered(self) -> bool:
-        widgets = (self._shown.preview, self._shown.progress)
-        return any(widget is not None and widget.answered for widget in widgets)
+        return any(widget.answered for widget in self._widgets())
 
     def _freeze_after_grace(self, session: Session) -> None:
         def freeze_unanswered() -> None:
@@ -198,34 +191,8 @@ class NotebookScreen:
         self._grace = asyncio.get_running_loop().call_later(GRACE, freeze_unanswered)
 
 
-def summary(session: Session) -> str:
-    """Say in a line how a session's images ended."""
-    state = session.progress
-    parts = [f"{state.succeeded} of {state.total} {'image' if state.total == 1 else 'images'}"]
-    if state.failed:
-        parts.append(f"{state.failed} failed")
-    if state.cancelled:
-        parts.append(f"{state.cancelled} cancelled")
-    parts.append(f"{session.elapsed:.1f} s")
-    return " · ".join(parts)
+def _hears_in_cells() -> bool:
+    """Tell whether this kernel hears pages while a cell awaits: ipykernel 7 and later do."""
+    from importlib.metadata import version
 
-
-def _preview_bundle(session: Session) -> dict[str, Any]:
-    note = "A static copy. For buttons and full size, run <code>session.show()</code>."
-    html = f'{session.to_html()}<p style="{_QUIET}">{note}</p>'
-    return {"text/html": html, "text/plain": session.story.to_text()}
-
-
-def _progress_bundle(session: Session) -> dict[str, Any]:
-    line = summary(session)
-    return {"text/html": f'<p style="{_QUIET}">{line}</p>', "text/plain": line}
-
-
-def _display_id() -> str:
-    return f"nbkit-{uuid.uuid4().hex}"
-
-
-def _update_display(display_id: str, bundle: dict[str, Any]) -> None:
-    from IPython.display import update_display
-
-    update_display(bundle, raw=True, display_id=display_id)
+    return int(version("ipykernel").partition(".")[0]) >= FIRST_THAT_HEARS

@@ -19,8 +19,8 @@ class Screen(Protocol):
         """Bring what is displayed up to date: the session has ended, or whoever awaited it is."""
         ...
 
-    def freeze(self, session: Session) -> None:
-        """Replace what is displayed by static HTML."""
+    def freeze(self, session: Session, max_bytes: int | None = None) -> None:
+        """Replace what is displayed by static HTML of at most so many bytes."""
         ...
 
     def present(self, session: Session) -> bool:

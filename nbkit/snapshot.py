@@ -29,7 +29,14 @@ _NOTES = {
 }
 
 
-def to_html(text: str, slots: list[Slot], highlighter: Highlighter, *, max_side: int | None) -> str:
+def to_html(
+    text: str,
+    slots: list[Slot],
+    highlighter: Highlighter,
+    *,
+    max_side: int | None,
+    fit: Callable[[EncodedImage], EncodedImage] | None = None,
+) -> str:
     """Write prepared text and its slots as a static fragment."""
     alone: dict[int, bool] = {}
 
@@ -54,19 +61,27 @@ def to_html(text: str, slots: list[Slot], highlighter: Highlighter, *, max_side:
 
     def picture(match: re.Match[str]) -> str:
         number = int(match.group(1))
-        return _picture(slots[number - 1], max_side, alone=alone[number])
+        return _picture(slots[number - 1], max_side, fit, alone=alone[number])
 
     # The markers stand in the text of the page alone: the writer lets none into an attribute.
     return f"{ROOT}\n{MARKER.sub(picture, body)}\n</div>"
 
 
-def _picture(slot: Slot, max_side: int | None, *, alone: bool) -> str:
+def _picture(
+    slot: Slot,
+    max_side: int | None,
+    fit: Callable[[EncodedImage], EncodedImage] | None,
+    *,
+    alone: bool,
+) -> str:
     image = slot.display or slot.image
     if image is None:
         note = html.escape(_note(slot))
         return clean_picture(f'<em style="opacity:0.8">[{note}]</em>')
     if max_side is not None:
         image = pixels.shrink(image, max_side)
+    if fit is not None:
+        image = fit(image)
     size = f' width="{image.width}" height="{image.height}"' if image.width else ""
     # Amid text, in a list or in a cell: on a line of its own, and no wider than it is live.
     place = "max-width:min(100%,24rem)" if alone else "display:block;margin:0.5em 0;max-width:20rem"

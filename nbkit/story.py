@@ -10,7 +10,7 @@ from typing import Any
 from nbkit._render.blocks import Blocks
 from nbkit._render.changes import Clock, Journal, Op, View
 from nbkit._render.marks import LineEndings, marker, replace_halves, replace_reserved
-from nbkit.models import ImagePrompt
+from nbkit.models import EncodedImage, ImagePrompt
 from nbkit.slots import Slot
 from nbkit.snapshot import to_html, to_markdown, to_text
 
@@ -161,17 +161,24 @@ class Story:
         self._blocks.update()
         return self._blocks.highlight(budget)
 
-    def to_html(self, *, max_side: int | None = None) -> str:
+    def to_html(
+        self,
+        *,
+        max_side: int | None = None,
+        fit: Callable[[EncodedImage], EncodedImage] | None = None,
+    ) -> str:
         """Return the story as a static HTML fragment with its images in it.
 
         It rests on inline styles alone and suits light and dark pages. Images are shown in their
-        display size where there is one, and with ``max_side`` no larger than that, in pixels.
+        display size where there is one, and with ``max_side`` no larger than that, in pixels;
+        ``fit`` gives what to show of each.
         """
         return to_html(
             "".join(self._prepared),
             [self._slots[name] for name in self._ids],
             self._blocks.renderer.highlighter,
             max_side=max_side,
+            fit=fit,
         )
 
     def to_markdown(self, image_path: Callable[[Slot], str] | None = None) -> str:

@@ -31,7 +31,7 @@ class Cadence:
 
     def __init__(self, send: Callable[[], None], *, interval: float = INTERVAL) -> None:
         self._send = send
-        self._interval = interval
+        self.interval = interval
         self._loop = _running_loop()
         self._context = contextvars.copy_context()
         self._timer: asyncio.Handle | None = None
@@ -46,7 +46,7 @@ class Cadence:
         loop = self._find_loop()
         if self._stopped or self._timer is not None or loop is None:
             return
-        wait = self._last + max(self._interval, self._cost / SHARE) - loop.time()
+        wait = self._last + max(self.interval, self._cost / SHARE) - loop.time()
         context = self._context.copy()
         if wait > 0:
             self._timer = loop.call_later(wait, self._fire, context=context)

@@ -36,7 +36,8 @@ class PageWidget(anywidget.AnyWidget):
     _closed = True  # also of one whose making was refused: its finalizer closes it
 
     def __init__(self) -> None:
-        self._cadence = Cadence(self._send_frame)
+        self._cadence = Cadence(self._send_due)
+        self._held = False
         self._asking: dict[str, None] = {}
         self._seq = 0
         self._answered = False
@@ -53,6 +54,15 @@ class PageWidget(anywidget.AnyWidget):
         """Send now what has not been sent yet, in the context of whoever calls."""
         if not self._closed:
             self._send_frame()
+
+    def hold(self, *, held: bool) -> None:
+        """Send no more frames while nobody is there to see them, or go on with what has changed.
+
+        What is asked for is answered all the same, and :meth:`flush` sends.
+        """
+        self._held = held
+        if not held:
+            self._cadence.wake()
 
     def close(self) -> None:
         """Take the widget off its pages; nothing is sent any more."""
@@ -83,6 +93,10 @@ class PageWidget(anywidget.AnyWidget):
         for view in views:
             if not self._closed:
                 self._send_snapshot(view)
+
+    def _send_due(self) -> None:
+        if not self._held:
+            self._send_frame()
 
     def _send_frame(self) -> None:
         raise NotImplementedError

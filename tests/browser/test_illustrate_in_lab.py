@@ -300,7 +300,7 @@ def test_a_long_table_streams_in_frames_that_do_not_grow(notebook, rows):
         "        await asyncio.sleep(0.002)\n",
         "sizes = []\n"
         "session = nbkit.illustrate(table(), progress=False, freeze=False)\n"
-        "widget = session.screen._shown.preview\n"
+        "widget = session.screen._preview\n"
         "send = widget.send\n"
         "def counted(content, buffers=None):\n"
         "    if content['kind'] == 'frame': sizes.append(len(str(content['ops'])))\n"

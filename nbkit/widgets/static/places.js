@@ -12,7 +12,7 @@
  *
  * @typedef {{ kind: "ping" }
  *   | { kind: "keep", place: string, html: string, text: string }} FromKernel
- * @typedef {{ kind: "here", revisions: Record<string, number> }} ToKernel
+ * @typedef {{ kind: "here", asked: boolean, revisions: Record<string, number> }} ToKernel
  *
  * @typedef {{ el: HTMLElement, remove(): void, trigger(event: string): void }} WidgetView
  *
@@ -70,29 +70,36 @@ export function keep(cells, place, { html, text }) {
   return changed;
 }
 
-/** A view beside the output that it stands for. */
+/** A view beside the output that it stands for. What that shows is put aside meanwhile. */
 class Stand {
-  /** @param {HTMLElement} output */
-  constructor(output) {
+  /**
+   * @param {HTMLElement} output
+   * @param {Element} copy
+   */
+  constructor(output, copy) {
+    this.output = output;
+    this.aside = document.createDocumentFragment();
     this.frame = document.createElement("div");
     this.frame.className = "jp-OutputArea-output nbkit-stand";
     /** @type {WidgetView | null} */
     this.view = null;
-    this.output = output;
-    this.at(output);
+    output.after(this.frame);
+    this.put(copy);
   }
 
-  /** @param {HTMLElement} output */
-  at(output) {
-    this.output = output;
-    output.style.display = "none";
-    if (output.nextSibling !== this.frame) output.after(this.frame);
+  /** @param {Element} copy which has just been rendered */
+  put(copy) {
+    this.output.style.display = "none";
+    if (copy !== this.output) {
+      this.aside.replaceChildren(...this.output.childNodes);
+    }
   }
 
   remove() {
-    this.output.style.display = "";
     this.view?.remove();
     this.frame.remove();
+    this.output.append(this.aside);
+    this.output.style.display = "";
   }
 }
 
@@ -147,21 +154,22 @@ class Places {
     const revision = revisionOf(node.className);
     if (revision > (this.revisions[name] ?? 0)) {
       this.revisions[name] = revision;
-      this.say();
+      this.say(false);
     }
     const output = node.closest(".jp-OutputArea-output") ?? node;
     if (!(output instanceof HTMLElement)) return;
     const stand = this.stands.get(output);
-    if (stand) stand.at(output);
-    else this.show(name, output);
+    if (stand) stand.put(node);
+    else this.show(name, output, node);
   }
 
   /**
    * @param {string} name
    * @param {HTMLElement} output
+   * @param {Element} copy
    */
-  async show(name, output) {
-    const stand = new Stand(output);
+  async show(name, output, copy) {
+    const stand = new Stand(output, copy);
     this.stands.set(output, stand);
     try {
       const manager = this.model.widget_manager;
@@ -179,9 +187,10 @@ class Places {
     }
   }
 
-  say() {
+  /** @param {boolean} asked */
+  say(asked) {
     try {
-      this.model.send({ kind: "here", revisions: this.revisions });
+      this.model.send({ kind: "here", asked, revisions: this.revisions });
     } catch (error) {
       console.warn("nbkit: the kernel cannot be reached", error);
     }
@@ -189,7 +198,7 @@ class Places {
 
   /** @param {FromKernel} message */
   hear(message) {
-    if (message.kind === "ping") this.say();
+    if (message.kind === "ping") this.say(true);
     else if (message.kind === "keep") {
       const cells = this.model.widget_manager.context?.model?.cells;
       if (cells) keep(cells, message.place, message);

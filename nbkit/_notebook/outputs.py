@@ -1,0 +1,212 @@
+"""The outputs of a session in a notebook, and the static copies that they hold.
+
+An output is shown in one of two ways. In Jupyter's own front ends it is a *place*: plain HTML,
+the story as far as it had come, with the live view beside it (:mod:`nbkit.widgets.places`).
+Whatever is saved, and whenever, is the HTML. Elsewhere it is the widget's view, with the HTML as
+its second form once the session has ended.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from nbkit._notebook.copies import StoryCopy, progress_copy, view_of
+from nbkit._notebook.presence import Presence
+from nbkit.session import Session
+from nbkit.widgets.cadence import Cadence
+from nbkit.widgets.page import PageWidget
+from nbkit.widgets.places import Places, wrap
+
+Kind = Literal["preview", "progress"]
+
+EVERY = 2.0
+"""Seconds between two copies of a session that runs, at the least."""
+
+RATE = 250_000
+"""Bytes of copies a second, at the most: long stories are copied less often."""
+
+BACK_OFF = 8
+"""How often at the most the pause doubles, while no page says that it has got the copies."""
+
+
+@dataclass(slots=True)
+class Output:
+    """One output: the copy that it holds, its number, and the number that a page has got."""
+
+    kind: Kind
+    widget: PageWidget
+    place: str
+    placed: bool
+    sent: dict[str, Any] | None = None
+    revision: int = 0
+    seen: int = 0
+
+
+class Outputs:
+    """The outputs in which a session is live, kept up to date with static copies.
+
+    ``on_away(away)`` is called when the pages with its places have gone, and when one is back.
+    """
+
+    def __init__(
+        self, session: Session, *, max_bytes: int, on_away: Callable[[bool], None], hears: bool
+    ) -> None:
+        self._session = session
+        self._story = StoryCopy(session)
+        self._max_bytes = max_bytes
+        self._outputs: list[Output] = []
+        self._places: list[Places] = []
+        self._unseen = 0
+        self._on_away = on_away
+        self._hears = hears
+        self._presence: Presence | None = None
+        self._cadence = Cadence(self._copy_due, interval=EVERY)
+        self._unsubscribe = session.subscribe(self._changed)
+
+    def __bool__(self) -> bool:
+        return bool(self._outputs)
+
+    @property
+    def answered(self) -> bool:
+        """Whether a page has ever said that it shows one of the places."""
+        return any(output.seen for output in self._outputs)
+
+    def show(self, widgets: Mapping[Kind, PageWidget], *, placed: bool) -> None:
+        """Display widgets in the cell that runs, in their order."""
+        fresh = [
+            Output(kind, widget, f"nbkit-{uuid.uuid4().hex}", placed)
+            for kind, widget in widgets.items()
+        ]
+        copies = self._copies(self._max_bytes)
+        for output in fresh:
+            if placed:
+                output.revision = 1
+                output.sent = copies[output.kind]
+                _ipython().display(_marked(output), raw=True, display_id=output.place)
+            else:
+                _ipython().display(output.widget, display_id=output.place)
+        self._outputs += fresh
+        if placed:
+            ids = {output.place: str(output.widget.model_id) for output in fresh}
+            self._places.append(Places(ids, self._here))
+            if self._presence is None and self._hears:
+                self._presence = Presence(self._ping, self._running, self._on_away)
+            self._cadence.sent()
+
+    def copy(self, *, again: bool = False) -> None:
+        """Bring the copies in all places up to date; ``again`` sends unchanged ones as well."""
+        copies = self._copies(self._max_bytes)
+        for output in self._outputs:
+            if output.placed:
+                self._send(output, copies[output.kind], again=again)
+        self._cadence.sent()
+
+    def accompany(self) -> None:
+        """Put copies beside the views that are no places."""
+        copies = self._copies(self._max_bytes)
+        for output in self._outputs:
+            if not output.placed:
+                output.sent = view_of(str(output.widget.model_id)) | copies[output.kind]
+                update_output(output.place, output.sent)
+
+    def freeze(self, max_bytes: int | None = None) -> list[tuple[str, dict[str, Any]]]:
+        """Leave the copies alone in all outputs, and let the places go; tells what is where."""
+        copies = self._copies(self._max_bytes if max_bytes is None else max_bytes)
+        for output in self._outputs:
+            self._send(output, copies[output.kind], again=not output.placed)
+            if output.placed and output.seen < output.revision:
+                self._keep(output)
+        self.close()
+        return [(output.place, _marked(output)) for output in self._outputs]
+
+    def close(self) -> None:
+        """Let the places go."""
+        self._unsubscribe()
+        self._cadence.stop()
+        if self._presence is not None:
+            self._presence.stop()
+        for places in self._places:
+            places.close()
+
+    # -- copies
+
+    def _changed(self) -> None:
+        if self._places:
+            self._cadence.wake()
+            if self._presence is not None:
+                self._presence.wake()
+
+    def _copy_due(self) -> None:
+        if self._presence is None or not self._presence.away:
+            self.copy()
+
+    def _copies(self, max_bytes: int) -> dict[Kind, dict[str, Any]]:
+        return {
+            "preview": self._story.make(max_bytes=max_bytes),
+            "progress": progress_copy(self._session),
+        }
+
+    def _send(self, output: Output, copy: dict[str, Any], *, again: bool) -> None:
+        if copy == output.sent and not again:
+            return
+        if copy != output.sent:
+            output.revision += 1
+            output.sent = copy
+        update_output(output.place, _marked(output))
+        if output.placed and output.kind == "preview":
+            self._unseen += 1
+            pause = max(EVERY, len(copy["text/html"]) / RATE)
+            self._cadence.interval = pause * 2 ** min(self._unseen - 1, BACK_OFF)
+
+    def _keep(self, output: Output) -> None:
+        for places in self._places:
+            if output.place in places.places:
+                places.keep(output.place, _marked(output))
+
+    # -- pages
+
+    def _running(self) -> bool:
+        return self._session.status == "running" or any(
+            output.placed and output.seen and output.seen < output.revision
+            for output in self._outputs
+        )
+
+    def _ping(self) -> None:
+        for places in self._places:
+            places.ping()
+
+    def _here(self, revisions: Mapping[str, int], *, asked: bool) -> None:
+        if self._presence is not None:
+            self._presence.heard()
+        for output in self._outputs:
+            number = revisions.get(output.place)
+            if number is None:
+                continue
+            if number >= output.revision:
+                self._unseen = 0
+            elif asked and number <= output.seen:
+                # Behind though it had been told: it was loaded anew, and updates do not reach it.
+                self._keep(output)
+            output.seen = number
+
+
+def _marked(output: Output) -> dict[str, Any]:
+    copy = output.sent or {}
+    if not output.placed:
+        return copy
+    return copy | {"text/html": wrap(output.place, output.revision, copy["text/html"])}
+
+
+def update_output(display_id: str, bundle: dict[str, Any]) -> None:
+    """Put another bundle into every output of a display id."""
+    _ipython().update_display(bundle, raw=True, display_id=display_id)
+
+
+def _ipython() -> Any:
+    """Import what displays; its functions have no types."""
+    from IPython import display
+
+    return display
