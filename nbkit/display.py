@@ -136,4 +136,4 @@ def _cancel_former(execution: notebook.Execution | None) -> None:
     if former is not None and former[0] != execution.request:
         del _started_by[execution.cell]
         for session in list(former[1]):
-            session.cancel()
+            session.cancel(reason="its cell was executed again")

@@ -51,6 +51,8 @@ class Session:
         The document: text with image slots in their places.
     options
         What it was asked for; the limits in force now are attributes of the session itself.
+    reason
+        Why it was cancelled, where it was not a person who did it; else ``""``.
     size
         Width and height in pixels that the backend is asked for, ``None`` as it likes.
     """
@@ -79,6 +81,7 @@ class Session:
         self.size = (self.options.width, self.options.height)
         self.progress_manager = progress_manager
         self.screen = screen
+        self.reason = ""
         self._run = Run(
             source,
             resolve_backend(images),
@@ -167,8 +170,13 @@ class Session:
         """Leave the message to another session, which starts it anew."""
         self._run.replace()
 
-    def cancel(self) -> None:
-        """Stop the text and all unfinished images; what had arrived stays."""
+    def cancel(self, *, reason: str = "") -> None:
+        """Stop the text and all unfinished images; what had arrived stays.
+
+        ``reason`` is said beside "Stopped", where it was not a person who did it.
+        """
+        if self.status == "running":
+            self.reason = reason
         self._run.cancel()
 
     def pause(self) -> None:
@@ -250,10 +258,14 @@ class Session:
         if self.screen is not None:
             self.screen.show(self)
 
-    def freeze(self) -> None:
-        """Replace the display by static HTML, which any viewer shows."""
+    def freeze(self, max_bytes: int | None = None) -> None:
+        """Replace the display by static HTML, which any viewer shows.
+
+        It takes at most ``max_bytes`` (2.5 MB if ``None``), Base64 counted: pictures become
+        smaller until they fit, the largest first. The text stays whole.
+        """
         if self.screen is not None:
-            self.screen.freeze(self)
+            self.screen.freeze(self, max_bytes)
 
     def _ipython_display_(self) -> None:
         if self.screen is None or not self.screen.present(self):

@@ -132,7 +132,7 @@ class StreamingPreviewWidget(PageWidget):
             writing=not session.story.ended,
             paused=session.paused,
             elapsed=session.elapsed,
-            error=None if session.error is None else explain(session.error),
+            error=_why(session),
             not_kept=None if not_kept is None else explain(not_kept),
             counts=count(session.progress),
         )
@@ -184,6 +184,14 @@ class StreamingPreviewWidget(PageWidget):
         self._unsubscribe()
         if self._checking is not None:
             self._checking.cancel()
+
+
+def _why(session: PreviewSession) -> str | None:
+    """Say why a session failed, or why it was stopped by something else than a person."""
+    if session.error is not None:
+        return explain(session.error)
+    reason = getattr(session, "reason", "") if session.status == "cancelled" else ""
+    return f"Stopped: {reason}" if reason else None
 
 
 def _changed(before: Header | None, after: Header) -> bool:
