@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nbkit import export, pixels
-from nbkit.errors import reason
+from nbkit.errors import TaskError, no_image, reason
 from nbkit.models import (
     FINAL,
     EncodedImage,
@@ -21,6 +21,7 @@ from nbkit.models import (
 )
 from nbkit.progress import ProgressManager
 from nbkit.queue import QueueProcessor
+from nbkit.recording import Recording, StoredTask
 from nbkit.slots import Version, showing
 from nbkit.story import Slot, Story
 
@@ -40,6 +41,7 @@ class Illustrations:
         message_id: MessageId,
         max_images: int | None,
         on_change: Callable[[], None],
+        recording: Recording,
         seed: int | None = None,
         **limits: Any,
     ) -> None:
@@ -60,7 +62,9 @@ class Illustrations:
         self._message_id = message_id
         self._max_images = max_images
         self._on_change = on_change
+        self._recording = recording
         self._slot_of: dict[str, str] = {}
+        self._places: dict[str, int] = {}
         self._replacing: set[str] = set()
         self._displays: dict[str, EncodedImage] = {}
         self._tasks: dict[str, Task] = {}
@@ -70,7 +74,11 @@ class Illustrations:
         """Give a prompt its slot at the end of the story so far, and its task."""
         self.prompts.append(prompt)
         slot_id = self._story.add_slot(prompt)
-        if self._max_images is not None and len(self.prompts) > self._max_images:
+        place = self._places[slot_id] = len(self._places)
+        stored = self._recording.stored
+        if stored is not None and place in stored.tasks:
+            self._restore(slot_id, stored.tasks[place], stored.chosen.get(place))
+        elif self._max_images is not None and len(self.prompts) > self._max_images:
             self._story.set_slot(slot_id, status="skipped")
         else:
             self._submit(slot_id, prompt.text)
@@ -133,9 +141,8 @@ class Illustrations:
         slot = self.slot_of(task_id)
         # The same prompt and seed would give the same image again.
         made = sum(of == slot.id for of in self._slot_of.values())
-        new_id = self._submit(slot.id, prompt or slot.prompt, seed=(self._seed or 0) + made)
-        if replace:
-            self._replacing.add(new_id)
+        seed = (self._seed or 0) + made
+        self._submit(slot.id, prompt or slot.prompt, replaces=replace, seed=seed)
         return True
 
     def slot_of(self, task_id: str) -> Slot:
@@ -147,7 +154,9 @@ class Illustrations:
         """Show a version in the slot of a task; one that has gone meanwhile changes nothing."""
         slot = self.slot_of(task_id)
         if -len(slot.versions) <= version < len(slot.versions):
-            self._story.set_slot(slot.id, **showing(slot.versions, version % len(slot.versions)))
+            version %= len(slot.versions)
+            self._story.set_slot(slot.id, **showing(slot.versions, version))
+            self._recording.chosen(slot.versions[version].task_id)
 
     def any_cancelled(self) -> bool:
         """Tell whether an image has been stopped on its way."""
@@ -162,7 +171,8 @@ class Illustrations:
         slot_id = self._slot_of.get(task.id)
         if slot_id is None or self._tracking_again:
             return
-        self._tasks[task.id] = task
+        self._recording.changed(task)
+        task = self._tasks[task.id] = self._recording.as_was(task)
         slot = self._story.slots[slot_id]
         changes = _as_shown(task) if slot.task_id == task.id else {}
         if task.status == "succeeded" and task.image is not None:
@@ -177,14 +187,48 @@ class Illustrations:
             self._story.set_slot(slot_id, **changes)
             self._on_change()
 
-    def _submit(self, slot_id: str, prompt: str, **overrides: Any) -> str:
+    def _submit(
+        self, slot_id: str, prompt: str, *, replaces: bool = False, **overrides: Any
+    ) -> None:
         task_id = self.queue.submit(prompt, **overrides)
+        place = self._places[slot_id]
+        self._recording.submitted(task_id, place, prompt, overrides, replaces=replaces)
+        self._take_on(slot_id, task_id, prompt, replaces=replaces)
+
+    def _restore(self, slot_id: str, stored: Sequence[StoredTask], chosen: int | None) -> None:
+        """Make the tasks of a former kernel those of a slot; what was finished there stays so."""
+        ids: dict[str, int] = {}
+        for each in stored:
+            if each.status == "queued":
+                task_id = self.queue.submit(each.prompt, **each.overrides)
+            elif each.status == "failed":
+                error = TaskError(no_image(each.prompt, each.error or "no reason was kept"))
+                error.prompt = each.prompt
+                task_id = self.queue.submit_failed(each.prompt, error, **each.overrides)
+            else:
+                task_id = self._manager.register_task(self._message_id, prompt=each.prompt).id
+            ids[task_id] = each.number
+            self._recording.restored(task_id, self._places[slot_id], each)
+            if each.image is not None:
+                self._displays[task_id] = each.display or each.image
+                self._manager.complete_task(self._message_id, task_id, image=each.image)
+            elif each.status == "cancelled":
+                self._manager.cancel_task(self._message_id, task_id)
+            self._take_on(slot_id, task_id, each.prompt, replaces=each.replaces)
+        versions = self._story.slots[slot_id].versions
+        for index, version in enumerate(versions):
+            if ids.get(version.task_id or "") == chosen:
+                self._story.set_slot(slot_id, **showing(versions, index))
+
+    def _take_on(self, slot_id: str, task_id: str, prompt: str, *, replaces: bool) -> None:
+        """Have a slot follow a new task, as it stands and from now on."""
         self._slot_of[task_id] = slot_id
+        if replaces:
+            self._replacing.add(task_id)
         self._work_for(slot_id, task_id, prompt)
         task = self._manager.get_task(self._message_id, task_id)
         if task is not None:
             self.show(task)
-        return task_id
 
     def _work_for(self, slot_id: str, task_id: str, prompt: str) -> None:
         """Have a slot follow a task from now on."""
@@ -204,7 +248,9 @@ class Illustrations:
         """Check what a backend has made, unless it does so itself, and shrink a copy for show."""
         if not self._checked:
             image = await asyncio.to_thread(pixels.check_image, image.data)
-        self._displays[task_id] = await export.display_version(image)
+        display = self._displays[task_id] = await export.display_version(image)
+        task = self._manager.get_task(self._message_id, task_id)
+        await self._recording.image(task, image, display, self.queue.request_of(task_id))
         return image
 
     def _on_preview(self, task_id: str, preview: Preview) -> None:

@@ -14,7 +14,15 @@ from nbkit._queue.requests import RequestMaker, text_of
 from nbkit.errors import BackendError, explain
 from nbkit.gate import StartGate, Turn, gate_for
 from nbkit.limits import Limited, backoff
-from nbkit.models import EncodedImage, ImageBackend, ImagePrompt, MessageId, Preview, Task
+from nbkit.models import (
+    EncodedImage,
+    ImageBackend,
+    ImagePrompt,
+    ImageRequest,
+    MessageId,
+    Preview,
+    Task,
+)
 from nbkit.progress import ProgressManager, now
 
 logger = logging.getLogger(__name__)
@@ -138,6 +146,20 @@ class QueueProcessor(Limited):
         job = self._jobs[task.id] = Job(task.id, text, request, self._submitted)
         self._dispatcher.push(job)
         return task.id
+
+    def submit_failed(self, prompt: str, error: BaseException, **overrides: Any) -> str:
+        """Register a task that has failed before; ``retry`` makes its image after all."""
+        request = self._requests.make(prompt, **overrides)
+        task = self._manager.register_task(self.message_id, prompt=prompt)
+        self._submitted += 1
+        self._failed[task.id] = Job(task.id, prompt, request, self._submitted)
+        self._manager.fail_task(self.message_id, task.id, error=error)
+        return task.id
+
+    def request_of(self, task_id: str) -> ImageRequest | None:
+        """Return what the backend is asked for an unfinished task; ``None`` for another."""
+        job = self._jobs.get(task_id)
+        return None if job is None else job.request
 
     def pause(self) -> None:
         """Hold back new attempts; what runs goes on, and a waiting task is queued again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import weakref
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from nbkit.models import ImageBackend, MessageId, MessageState, ProgressEvent, S
 from nbkit.monitor import StreamingMonitor
 from nbkit.options import SessionOptions
 from nbkit.progress import ProgressManager, now
+from nbkit.recording import RecordedText, Recording, StoredSession
 from nbkit.story import Story
 
 logger = logging.getLogger(__name__)
@@ -39,10 +41,12 @@ class Run:
         progress_manager: ProgressManager,
         message_id: MessageId,
         on_settled: Callable[[], None],
+        recording: Recording,
     ) -> None:
         self.status: SessionStatus = "running"
         self.error: BaseException | None = None
         self.story = Story()
+        self.recording = recording
         self.images = Illustrations(
             self.story,
             backend,
@@ -50,12 +54,15 @@ class Run:
             message_id=message_id,
             max_images=options.max_images,
             on_change=self._changed,
+            recording=recording,
             gate=gate,
             **options.for_the_queue,
         )
+        self._detector = RecordedText(options.detector(), recording)
         self.monitor = StreamingMonitor(
-            source,
-            detector=options.detector(),
+            # The text of a former kernel is there before anything runs, and nothing follows it.
+            source if recording.stored is None else "",
+            detector=self._detector,
             progress_manager=progress_manager,
             message_id=message_id,
             on_text=self._on_text,
@@ -84,6 +91,12 @@ class Run:
         return self._manager.get_state(self._message_id) or self._last_state
 
     @property
+    def text(self) -> str:
+        """The raw text so far."""
+        stored = self.recording.stored
+        return self.monitor.text if stored is None else stored.text
+
+    @property
     def elapsed(self) -> float:
         """Seconds from the start until now, or until the end."""
         return (self._ended_at or now()) - self._started_at
@@ -100,11 +113,17 @@ class Run:
 
     def start(self) -> None:
         """Register the message, and begin on the loop that runs here, if one does."""
-        if not self._registered:
-            self._register()
+        self.register()
         loop = blocking.running_loop()
         if loop is not None and self.lifecycle.loop is None and not self.lifecycle.ended:
             self.lifecycle.begin(self._run(), loop)
+
+    def register(self) -> None:
+        """Track the message and restore what a former kernel has left; once."""
+        if not self._registered:
+            self._register()
+            if self.recording.stored is not None:
+                self._restore(self.recording.stored)
 
     def replace(self) -> None:
         """Leave the message to another run, which starts anew: this one is of the past."""
@@ -175,6 +194,20 @@ class Run:
         self._manager.hold(self._message_id)
         self._held = weakref.finalize(self, self._manager.release, self._message_id)
 
+    def _restore(self, stored: StoredSession) -> None:
+        """Put text and images into the story as they were, tasks included."""
+        pieces, self.error = self._detector.restore(stored.text)
+        if self.error is not None:
+            self.error = self._stream_error(self.error)
+        for piece in pieces:
+            if isinstance(piece, str):
+                self.story.append(piece)
+            else:
+                self.images.add(piece)
+        if stored.text_end == "failed":
+            self.error = StreamError(stored.text_error or "", message_id=self._message_id)
+        self._cut = stored.text_end == "cancelled"
+
     async def _run(self) -> None:
         try:
             self._queue.start()
@@ -186,6 +219,7 @@ class Run:
         except Exception as error:  # noqa: BLE001 - whatever ended the text is the run's error
             self.error = self._stream_error(error)
         self.story.end()
+        self._text_ended()
         self._changed()
         await self._drain()
 
@@ -204,7 +238,19 @@ class Run:
     def _leave(self) -> None:
         """End in order: the loop is closing. A task that a retry has followed ends nothing."""
         if self.lifecycle.in_its_task():
+            if not self.lifecycle.ended:
+                self.recording.leave()
             self._cancel()
+
+    def _text_ended(self) -> None:
+        if self.recording.stored is not None:
+            return
+        if self._cut:
+            self.recording.text_ended("cancelled")
+        elif self.error is not None:
+            self.recording.text_ended("failed", explain(self.error))
+        else:
+            self.recording.text_ended("complete")
 
     def _cancel(self) -> None:
         if self.lifecycle.ended:
@@ -213,6 +259,8 @@ class Run:
         self.monitor.stop()
         self._queue.cancel()
         self.story.end()
+        if self._cut:
+            self._text_ended()
         self._settle("cancelled")
         self.lifecycle.cancel()
 
@@ -229,6 +277,7 @@ class Run:
 
     def _settle(self, status: SessionStatus) -> None:
         self.status = status
+        self.recording.status(status, None if self.error is None else explain(self.error))
         self._ended_at = now()
         self._last_state = self.progress
         if self._held is not None:
@@ -243,6 +292,7 @@ class Run:
         self.images.track_again()
         if work() and self.lifecycle.ended and self.lifecycle.loop is not None:
             self.status = "running"
+            self.recording.status("running")
             self._ended_at = None
             self._hold()
             self.lifecycle.begin(self._drain(), self.lifecycle.loop)
@@ -258,6 +308,13 @@ class Run:
     def _on_text(self, text: str) -> None:
         self.story.append(text)
         self._changed()
+
+    def tell(self) -> None:
+        """Have those told who look on, from any thread, once the loop gets round to it."""
+        loop = self.lifecycle.loop
+        if loop is not None and loop.is_running():
+            with contextlib.suppress(RuntimeError):  # it is closed this very moment
+                loop.call_soon_threadsafe(self._changed)
 
     def _changed(self) -> None:
         for handler in tuple(self._handlers):

@@ -7,9 +7,10 @@ import logging
 import uuid
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from nbkit import blocking, export
+from nbkit.errors import StoreError
 from nbkit.images import resolve_backend
 from nbkit.limits import gate_for
 from nbkit.models import (
@@ -22,8 +23,12 @@ from nbkit.models import (
 from nbkit.options import QueueLimit, SessionOptions
 from nbkit.progress import ProgressManager
 from nbkit.progress import progress_manager as own_manager
+from nbkit.recording import Recording, recorder_for, reusing
 from nbkit.run import Run
 from nbkit.screen import Screen
+
+if TYPE_CHECKING:
+    from nbkit.recorder import Recorder
 
 logger = logging.getLogger(__name__)
 
@@ -71,26 +76,39 @@ class Session:
         message_id: MessageId,
         progress_manager: ProgressManager = own_manager,
         screen: Screen | None = None,
+        store: object = None,
+        reuse: bool = False,
+        recorder: Recorder | None = None,
         **options: Any,
     ) -> None:
         if source is None:
             raise TypeError("a session needs a source of text, not None")
         self.options = SessionOptions(**options)
-        self.id = uuid.uuid4().hex
+        self.id = uuid.uuid4().hex if recorder is None else recorder.session
         self.message_id = message_id
         self.size = (self.options.width, self.options.height)
         self.progress_manager = progress_manager
         self.screen = screen
         self.reason = ""
+        backend = resolve_backend(images)
+        if store is not None:
+            recorder = recorder_for(store, self.id)
+        if reuse:
+            backend = reusing(backend, images, recorder)
         self._run = Run(
             source,
-            resolve_backend(images),
+            backend,
             self.options,
             gate=gate_for(images),
             progress_manager=progress_manager,
             message_id=message_id,
             on_settled=lambda: self._update_screen(awaited=False),
+            recording=recorder or Recording(),
         )
+        if recorder is not None:
+            recorder.on_error = self._run.tell
+            if recorder.stored is None:
+                recorder.begin(message_id, self.options, images, source)
         self.story = self._run.story
 
     # What there is to see
@@ -108,7 +126,18 @@ class Session:
     @property
     def text(self) -> str:
         """The raw reply so far, image tags included."""
-        return self._run.monitor.text
+        return self._run.text
+
+    @property
+    def text_cut(self) -> bool:
+        """Whether the text ends where it does because a former kernel was killed there."""
+        stored = self._run.recording.stored
+        return stored is not None and stored.text_end == "cut"
+
+    @property
+    def store_error(self) -> StoreError | None:
+        """Why the session is not kept in its store; it goes on without it."""
+        return self._run.recording.error
 
     @property
     def prompts(self) -> tuple[ImagePrompt, ...]:
