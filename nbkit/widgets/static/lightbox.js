@@ -360,9 +360,12 @@ export class Lightbox {
 
   close() {
     if (this.open) this.ui.dialog.close();
+    this.closed();
   }
 
+  /** The browser says a little later that it is closed, by which time it may be open again. */
   closed() {
+    if (this.open || !this.view) return;
     this.sizes?.disconnect();
     this.letGo();
     this.ui.img.removeAttribute("src");

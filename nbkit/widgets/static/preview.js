@@ -924,6 +924,7 @@ class View {
       slot = new SlotView({
         command: (name, which, more) => this.command(name, which, more),
         open: (which, event) => this.open(which, event),
+        decoded: () => this.lightbox?.update(),
       }, id);
       this.slots.set(id, slot);
     }

@@ -16,6 +16,7 @@ import { address, button, enable, make, say } from "./dom.js";
  * @property {(name: CommandName, slot: string, more?: {
  *   details?: Details, button?: HTMLElement, done?: (error: string | null) => void }) => void} command
  * @property {(slot: string, event: Event) => void} open shows the picture in full
+ * @property {() => void} decoded hears that a picture can be shown
  */
 
 const FINAL = /^(succeeded|failed|cancelled)$/;
@@ -291,7 +292,10 @@ export class SlotView {
     this.lost = false;
     /** @type {number | null} the version that was asked for and has not come yet */
     this.asked = null;
-    const changed = () => this.tick(performance.now());
+    const changed = () => {
+      this.tick(performance.now());
+      actions.decoded();
+    };
     this.sketch = new PictureView("nbkit-sketch", changed);
     this.picture = new PictureView("nbkit-picture", changed);
     this.prompt = make("span", "nbkit-prompt");
