@@ -2,7 +2,7 @@
 
 from nbkit._detector.patterns import DEFAULT_PATTERNS
 from nbkit.detector import PromptDetector
-from nbkit.display import illustrate
+from nbkit.display import illustrate, open_store
 from nbkit.errors import (
     BackendError,
     ChunkTypeError,
@@ -17,6 +17,7 @@ from nbkit.errors import (
     ServerRefusedError,
     ServerTimeoutError,
     ServerUnreachableError,
+    StoreError,
     StreamError,
     TaskError,
     TaskTimeout,
@@ -43,6 +44,7 @@ from nbkit.progress import ProgressManager, progress_manager
 from nbkit.queue import QueueProcessor
 from nbkit.session import Session
 from nbkit.session_manager import SessionManager, sessions
+from nbkit.session_store import SessionStore, StoredSession
 from nbkit.slots import Slot
 from nbkit.story import Story
 from nbkit.widgets import ProgressWidget, StreamingPreviewWidget
@@ -81,8 +83,11 @@ __all__ = [
     "ServerUnreachableError",
     "Session",
     "SessionManager",
+    "SessionStore",
     "SketchBackend",
     "Slot",
+    "StoreError",
+    "StoredSession",
     "Story",
     "StreamError",
     "StreamingMonitor",
@@ -94,6 +99,7 @@ __all__ = [
     "chat",
     "illustrate",
     "illustrate_instructions",
+    "open_store",
     "progress_manager",
     "replay",
     "sessions",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -10,6 +11,7 @@ from nbkit import notebook
 from nbkit.models import MessageId
 from nbkit.session import Session
 from nbkit.session_manager import session_manager
+from nbkit.session_store import SessionStore
 
 _started_by: dict[str, tuple[str, weakref.WeakSet[Session]]] = {}
 """The latest execution of each cell that started sessions without naming them, and these.
@@ -38,6 +40,8 @@ def illustrate(
     poll_interval: float = 0.3,
     preview: bool = True,
     progress: bool = True,
+    store: str | os.PathLike[str] | SessionStore | None = None,
+    reuse: bool = False,
     freeze: bool | Literal["auto"] = "auto",
 ) -> Session:
     """Show a reply as it streams, and each image in its place as it arrives.
@@ -84,6 +88,14 @@ def illustrate(
         Joined to each prompt for the backend alone, as ``"prefix"`` or ``"suffix"``.
     preview, progress
         Whether to show the story, and the progress below it.
+    store
+        A folder on a local disk, or what :func:`nbkit.open_store` gave, that keeps the session as
+        it goes: its text within 100 ms, each image before it is announced. After a killed kernel
+        ``nbkit.open_store(PATH).resume(id)`` finishes it. If it does not work,
+        ``session.store_error`` says why, and the session goes on without it.
+    reuse
+        Whether an image that ``store`` has from before is taken instead of making one: for the
+        same prompt with its style, seed, size and backend.
     freeze
         Whether the finished view becomes static HTML: ``"auto"`` when every image is in place and
         nobody is using it, ``True`` at the end, ``False`` never.
@@ -93,7 +105,8 @@ def illustrate(
     TypeError
         For a source or a backend of the wrong kind.
     ValueError
-        For a limit out of range, and for an unknown backend.
+        For a limit out of range, for an unknown backend, and for ``reuse`` without a store or with
+        a backend that no spec string names.
     PatternError
         For an invalid pattern.
     """
@@ -119,6 +132,8 @@ def illustrate(
         style_position=style_position,
         poll_interval=poll_interval,
         screen=screen,
+        store=store,
+        reuse=reuse,
     )
     if message_id is None and execution is not None and execution.cell is not None:
         fresh = execution.request, weakref.WeakSet[Session]()
@@ -126,6 +141,24 @@ def illustrate(
     if preview or progress:
         session.show()
     return session
+
+
+def open_store(path: str | os.PathLike[str]) -> SessionStore:
+    """Open a folder that keeps sessions; one that is not there, or empty, becomes a store.
+
+    It has to be on a local disk: SQLite's write-ahead log does not work over a network. Any number
+    of kernels may use it at once.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be read and written, or was written by a later version of nbkit.
+    """
+    store = SessionStore(
+        path, screen=lambda: notebook.screen(preview=True, progress=True, freeze="auto")
+    )
+    store.make()
+    return store
 
 
 def _cancel_former(execution: notebook.Execution | None) -> None:

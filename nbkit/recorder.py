@@ -17,7 +17,7 @@ from nbkit.errors import StoreError, explain, reason
 from nbkit.models import FINAL, EncodedImage, ImageRequest, MessageId, Task
 from nbkit.options import SessionOptions
 from nbkit.progress import now
-from nbkit.recording import Recording, StoredSession, StoredTask
+from nbkit.recording import Former, Recording, StoredTask
 from nbkit.store import Journal, Key, SessionLog
 
 logger = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class Recorder(Recording):
             source=type(source).__qualname__,
         )
 
-    def go_on(self, stored: StoredSession, images: object) -> None:
+    def go_on(self, stored: Former, images: object) -> None:
         """Take up a session that has been claimed for :attr:`writer`."""
         self.stored = stored
         self._backend = described(images)

@@ -34,7 +34,7 @@ class StoredTask:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredSession:
+class Former:
     """What a former kernel has left of a session.
 
     ``tasks`` holds those of each slot, by its place in the text from 0; ``chosen`` the number of
@@ -60,7 +60,7 @@ class Recording:
     error: StoreError | None = None
     """Why nothing is kept any more."""
 
-    stored: StoredSession | None = None
+    stored: Former | None = None
     """What there was before the session began."""
 
     keeps = False

@@ -18,7 +18,7 @@ from nbkit.models import ImageBackend, MessageId, MessageState, ProgressEvent, S
 from nbkit.monitor import StreamingMonitor
 from nbkit.options import SessionOptions
 from nbkit.progress import ProgressManager, now
-from nbkit.recording import RecordedText, Recording, StoredSession
+from nbkit.recording import Former, RecordedText, Recording
 from nbkit.story import Story
 
 logger = logging.getLogger(__name__)
@@ -194,7 +194,7 @@ class Run:
         self._manager.hold(self._message_id)
         self._held = weakref.finalize(self, self._manager.release, self._message_id)
 
-    def _restore(self, stored: StoredSession) -> None:
+    def _restore(self, stored: Former) -> None:
         """Put text and images into the story as they were, tasks included."""
         pieces, self.error = self._detector.restore(stored.text)
         if self.error is not None:

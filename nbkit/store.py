@@ -28,12 +28,23 @@ from nbkit._store.records import (
     read_tasks,
     read_text,
 )
+from nbkit._store.writer import flush_own
 from nbkit.errors import StoreError
 from nbkit.models import EncodedImage
 
-__all__ = ["Contents", "FileRecord", "Journal", "Key", "SessionLog", "SessionRecord", "TaskRecord"]
+__all__ = [
+    "Contents",
+    "FileRecord",
+    "Journal",
+    "Key",
+    "SessionLog",
+    "SessionRecord",
+    "Swept",
+    "TaskRecord",
+]
 
 _DAY = 86_400.0
+_SETTLING = 10.0  # seconds
 _FRESH = 600.0  # seconds in which a file may wait for its row
 
 
@@ -74,6 +85,10 @@ class Journal:
     def make(self) -> None:
         """Make the store where there is none, and look whether it is one that can be used."""
         connect(self.folder, create=True).close()
+
+    def settle(self) -> None:
+        """Wait for what this very process has still to write."""
+        flush_own(self.folder, _SETTLING)
 
     def sessions(self) -> list[tuple[SessionRecord, list[TaskRecord]]]:
         """Read all sessions with their tasks, the newest first."""

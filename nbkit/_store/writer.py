@@ -263,6 +263,13 @@ def writer_for(folder: Path) -> Writer:
         return writer
 
 
+def flush_own(folder: Path, timeout: float) -> None:
+    """Wait until what this process has put for a store is written, or will not be."""
+    writer = _writers.get((os.getpid(), folder.resolve()))
+    if writer is not None:
+        writer.flush(timeout)
+
+
 def _say_goodbye() -> None:
     """Let what has been put be written before the process ends."""
     until = time.monotonic() + _GOODBYE

@@ -39,8 +39,11 @@ NAMES = {
     "ServerTimeoutError",
     "ServerUnreachableError",
     "SessionManager",
+    "SessionStore",
     "SketchBackend",
     "Slot",
+    "StoreError",
+    "StoredSession",
     "Story",
     "StreamError",
     "StreamingMonitor",
@@ -52,6 +55,7 @@ NAMES = {
     "chat",
     "illustrate",
     "illustrate_instructions",
+    "open_store",
     "progress_manager",
     "replay",
     "sessions",
@@ -76,7 +80,7 @@ def test_illustrate_takes_what_the_design_names():
     assert parameters == [
         "source", "images", "message_id", "patterns", "seed", "width", "height", "max_concurrency",
         "min_interval", "max_rate", "retries", "timeout", "max_images", "style", "style_position",
-        "poll_interval", "preview", "progress", "freeze",
+        "poll_interval", "preview", "progress", "store", "reuse", "freeze",
     ]  # fmt: skip
 
 
@@ -86,7 +90,7 @@ def test_the_version_is_the_distributions():
 
 def test_importing_it_draws_in_nothing_heavy():
     heavy = ["PIL", "latex2mathml", "nest_asyncio2", "nbformat", "nbclient", "rich", "httpx"]
-    heavy += ["websockets", "starlette", "uvicorn", "torch", "diffusers"]
+    heavy += ["sqlite3", "websockets", "starlette", "uvicorn", "torch", "diffusers"]
     code = f"import sys, nbkit; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
