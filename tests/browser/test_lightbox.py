@@ -342,6 +342,32 @@ def test_zoom_by_keys_wheel_and_double_click_and_the_picture_is_dragged(preview:
     expect(dialog).to_be_hidden()
 
 
+def test_two_fingers_zoom(preview: Open):
+    view = preview(has_touch=True)
+    three(view)
+    dialog = open_at(view, 0)
+    percent = dialog.locator(".nbkit-percent")
+    expect(percent).to_have_text("100 %")
+    touch = view.page.context.new_cdp_session(view.page)
+    for kind, apart in (
+        ("touchStart", 40),
+        ("touchMove", 70),
+        ("touchMove", 100),
+        ("touchMove", 120),
+        ("touchEnd", None),
+    ):
+        points = (
+            []
+            if apart is None
+            else [
+                {"x": 400 + side * apart / 2, "y": 350, "id": n} for n, side in enumerate((-1, 1))
+            ]
+        )
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    expect(percent).to_have_text("300 %")
+    expect(dialog).to_be_visible()
+
+
 @pytest.mark.parametrize("allowed", [True, False])
 def test_the_prompt_is_copied_with_and_without_the_clipboards_own_interface(
     preview: Open, allowed: bool
