@@ -45,7 +45,8 @@ TEXT = "\n\n".join(
 LOOK = """root => ({
     harmed: window.nbkitHarmed === true,
     tags: [...root.querySelectorAll(
-        "script, style, iframe, link, svg, object, button[data-commandlinker-command]"
+        "script, style, iframe, link, object, button[data-commandlinker-command]," +
+        "svg:not(.nbkit-tools > .nbkit-tool > svg, .nbkit-versions > .nbkit-tool > svg)"
     )].map(each => each.tagName),
     handlers: [...root.querySelectorAll("*")].flatMap(each => [...each.attributes])
         .map(each => each.name).filter(name => /^on|^data-commandlinker/.test(name)),
