@@ -1,11 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
-import {
-  fileName,
-  fitted,
-  kept,
-  zoomed,
-} from "../../nbkit/widgets/static/lightbox.js";
+import { fileName } from "../../nbkit/widgets/static/lightbox.js";
+import { fitted, kept, zoomed } from "../../nbkit/widgets/static/zoom.js";
 
 const STAGE = { width: 1000, height: 600 };
 

@@ -22,8 +22,8 @@ def test_the_script_of_a_widget_is_one_module_that_loads_nothing(widget):
 
 def test_each_script_is_taken_once_with_all_that_it_says():
     source = script("preview.js")
-    for name in ("dom.js", "slots.js", "lightbox.js"):
-        body = (STATIC / name).read_text("utf-8").partition("/**")[2]
+    for name in ("dom", "pictures", "prompt_form", "slots", "zoom", "lightbox"):
+        body = (STATIC / f"{name}.js").read_text("utf-8").partition("/**")[2]
         assert source.count(body) == 1, name
 
 

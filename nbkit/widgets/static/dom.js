@@ -2,13 +2,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 
-/**
- * Small DOM tools of the preview's scripts.
- *
- * @typedef {import("./messages.js").Buffers} Buffers
- */
-
-const PICTURE_TYPES = /^image\/(png|jpeg|webp|gif)$/;
+/** Small DOM tools of the preview's scripts. */
 
 /** What the icons are drawn with, on a ground of 24 by 24. */
 const ICONS = {
@@ -89,15 +83,4 @@ export function draw(name) {
   path.setAttribute("d", ICONS[name]);
   svg.append(path);
   return svg;
-}
-
-/**
- * @param {Buffers[number] | undefined} buffer
- * @param {string} type
- * @returns {string} an address to revoke when the picture goes
- */
-export function address(buffer, type) {
-  const known = buffer !== undefined && PICTURE_TYPES.test(type);
-  const bytes = /** @type {BlobPart[]} */ (known ? [buffer] : []);
-  return URL.createObjectURL(new Blob(bytes, { type }));
 }

@@ -1,7 +1,9 @@
 // @ts-check
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import { address, button, enable, make, say } from "./dom.js";
+import { button, enable, make, say } from "./dom.js";
+import { PictureView } from "./pictures.js";
+import { PromptForm } from "./prompt_form.js";
 
 /**
  * The place of one image: its picture, how it stands, and what can be done with it.
@@ -9,7 +11,6 @@ import { address, button, enable, make, say } from "./dom.js";
  * @typedef {import("./messages.js").Buffers} Buffers
  * @typedef {import("./messages.js").CommandName} CommandName
  * @typedef {import("./messages.js").Details} Details
- * @typedef {import("./messages.js").Picture} Picture
  * @typedef {import("./messages.js").Slot} Slot
  *
  * @typedef {object} Actions what a slot asks of its view
@@ -103,178 +104,6 @@ export function toolsOf(slot, chosen) {
     before: chosen > 0,
     after: chosen < slot.versions - 1,
   };
-}
-
-/**
- * The prompt that a new version begins with: what has failed is what is to be mended.
- * @param {Slot} slot
- */
-export function promptToEdit(slot) {
-  return slot.status === "failed" || slot.status === "cancelled"
-    ? slot.task_prompt ?? slot.prompt
-    : slot.prompt;
-}
-
-/** One `<img>`: each picture is decoded before it is shown, and its address let go afterwards. */
-class PictureView {
-  /**
-   * @param {string} className
-   * @param {() => void} changed
-   */
-  constructor(className, changed) {
-    this.changed = changed;
-    this.img = make("img", className);
-    this.img.alt = "";
-    this.img.hidden = true;
-    /** @type {Map<number, string>} the addresses of pictures that may be shown again */
-    this.urls = new Map();
-    this.version = 0;
-    this.shown = "";
-    this.broken = false;
-  }
-
-  /**
-   * @param {Picture} picture
-   * @param {Buffers} buffers
-   * @param {number} keep how many pictures may be shown again
-   * @returns {boolean} false for a picture that should be here and is not
-   */
-  load(picture, buffers, keep) {
-    const { version } = picture;
-    if (version === this.version) return true;
-    let url = this.urls.get(version);
-    if (url === undefined) {
-      if (picture.buffer === null) return false;
-      url = address(buffers[picture.buffer], picture.type);
-      this.urls.set(version, url);
-    }
-    this.version = version;
-    const loading = new Image();
-    loading.src = url;
-    loading.decode().then(() => true, () => false).then((good) => {
-      if (this.version !== version || this.urls.get(version) !== url) return;
-      this.broken = !good;
-      if (good) this.img.src = this.shown = url;
-      else this.drop((other) => other === version);
-      if (good && this.urls.size > keep) {
-        this.drop((other) => other !== version);
-      }
-      this.changed();
-    });
-    return true;
-  }
-
-  /** @param {(version: number) => boolean} which */
-  drop(which) {
-    for (const [version, url] of this.urls) {
-      if (!which(version)) continue;
-      URL.revokeObjectURL(url);
-      this.urls.delete(version);
-    }
-  }
-
-  clear() {
-    this.drop(() => true);
-    this.img.removeAttribute("src");
-    this.shown = "";
-    this.version = 0;
-  }
-}
-
-/** The small form in which a prompt is edited. Nothing that arrives meanwhile touches its text. */
-class PromptForm {
-  /**
-   * @param {(prompt: string, mode: "append" | "replace", form: PromptForm) => void} submit
-   * @param {() => void} closed
-   */
-  constructor(submit, closed) {
-    this.closed = closed;
-    this.begun = "";
-    this.text = make("textarea", "nbkit-edit");
-    this.text.setAttribute("aria-label", "Prompt");
-    this.text.spellcheck = false;
-    const name = crypto.randomUUID?.() ?? String(Math.random());
-    const choice = (
-      /** @type {string} */ text,
-      /** @type {string} */ value,
-    ) => {
-      const input = make("input", "");
-      input.type = "radio";
-      input.name = name;
-      input.value = value;
-      return { input, label: make("label", "nbkit-choice", input, text) };
-    };
-    const keep = choice("Keep both", "append");
-    this.replace = choice("Replace", "replace");
-    keep.input.checked = true;
-    this.modes = make("span", "nbkit-modes", keep.label, this.replace.label);
-    this.modes.setAttribute("role", "radiogroup");
-    this.modes.setAttribute("aria-label", "What becomes of the image shown");
-    this.error = make("span", "nbkit-form-error");
-    this.error.setAttribute("role", "alert");
-    this.go = make("button", "nbkit-button nbkit-primary", "Generate");
-    this.go.type = "submit";
-    const cancel = button("nbkit-button", "Cancel", () => {
-      this.text.value = this.begun;
-      this.close();
-    });
-    this.el = make(
-      "form",
-      "nbkit-form",
-      this.text,
-      this.error,
-      make("span", "nbkit-form-row", this.modes, this.go, cancel),
-    );
-    this.el.hidden = true;
-    this.el.dataset.lmSuppressShortcuts = "true";
-    const send = () => {
-      const prompt = this.text.value.trim();
-      if (!prompt || this.go.getAttribute("aria-busy")) {
-        return this.text.focus();
-      }
-      submit(prompt, this.replace.input.checked ? "replace" : "append", this);
-    };
-    this.el.addEventListener("submit", (event) => {
-      event.preventDefault();
-      send();
-    });
-    this.el.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.close();
-      else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-        send();
-      } else return;
-      event.preventDefault();
-      event.stopPropagation();
-    });
-  }
-
-  /** @param {Slot} slot */
-  open(slot) {
-    const prompt = promptToEdit(slot);
-    // What was typed and left by Escape is still there.
-    if (this.text.value === this.begun) this.text.value = prompt;
-    this.begun = prompt;
-    this.modes.hidden = slot.versions === 0;
-    say(this.error, "");
-    this.el.hidden = false;
-    this.text.focus({ preventScroll: true });
-    this.text.setSelectionRange(this.text.value.length, this.text.value.length);
-    this.el.scrollIntoView({ block: "nearest" });
-  }
-
-  /** @param {string | null} error */
-  answered(error) {
-    say(this.error, error ?? "");
-    if (error) return;
-    this.text.value = this.begun;
-    this.close();
-  }
-
-  close() {
-    if (this.el.hidden) return;
-    this.el.hidden = true;
-    this.closed();
-  }
 }
 
 /** The element of one image, made once and moved to wherever its place in the text is. */
@@ -421,6 +250,7 @@ export class SlotView {
   /** @param {boolean} lost whether the kernel is gone */
   connect(lost) {
     this.lost = lost;
+    if (lost) this.asked = null;
     this.button.disabled = lost;
     this.show();
   }
