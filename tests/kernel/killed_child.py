@@ -1,9 +1,10 @@
 """Runs sessions to be killed: a warm process that forks one child for each.
 
-Each line on standard input is ``FOLDER start N`` or ``FOLDER ID N``; the child that begins or
-resumes a session there writes to standard output what it does, a line each, as it does it, and
-kills itself after ``N`` lines (0: never). Its images are made by a function that writes each call
-to ``FOLDER.calls``. ``- - 0`` is answered by ``mark``.
+Each line on standard input is ``FOLDER fast N``, ``FOLDER paced N`` (a text that waits for its
+images) or ``FOLDER ID N``; the child that begins or resumes a session there writes to standard
+output what it does, a line each, as it does it, and kills itself after ``N`` lines (0: never).
+Its images are made by a function that writes each call to ``FOLDER.calls``. ``- - 0`` is answered
+by ``mark``.
 """
 
 from __future__ import annotations
@@ -79,13 +80,13 @@ def told() -> None:
     around(os, "fsync")
 
 
-async def source() -> AsyncIterator[str]:
-    """Write no faster than the images are made, so that a kill finds both unfinished."""
+async def source(most: int) -> AsyncIterator[str]:
+    """Write only while there are no more than so many unfinished images."""
     moved = asyncio.Event()
     nbkit.progress_manager.on("updated", lambda _: moved.set())
     for piece in PIECES:
         state = nbkit.progress_manager.get_state("story")
-        while state is not None and state.pending > 4:
+        while state is not None and state.pending > most:
             moved.clear()
             await moved.wait()
             state = nbkit.progress_manager.get_state("story")
@@ -97,9 +98,10 @@ async def source() -> AsyncIterator[str]:
 async def main(folder: Path, what: str) -> None:
     nbkit.progress_manager.on("image-completed", lambda event: say(f"image {event.task.prompt}"))
     paint = painter(folder)
-    if what == "start":
+    if what in ("fast", "paced"):
+        most = 4 if what == "paced" else IMAGES
         session = nbkit.illustrate(
-            source(), images=paint, store=folder, max_concurrency=3, message_id="story"
+            source(most), images=paint, store=folder, max_concurrency=3, message_id="story"
         )
     else:
         session = nbkit.open_store(folder).resume(what, images=paint)
