@@ -191,6 +191,7 @@ class SessionStore:
     def _check_free(self, record: SessionRecord) -> None:
         here = self._manager.get(record.message_id)
         if here is None or here.status != "running":
+            self._journal.check_free(record)
             return
         if here.id == record.id:
             raise StoreError(

@@ -110,18 +110,22 @@ class Journal:
         """
         with writing(self.folder) as db:
             contents = self._contents(db, session)
-            if contents.session.status == "running":
-                raise StoreError(
-                    f"session {session} runs in {contents.session.where}: it can be resumed when "
-                    "it has ended there",
-                    path=self.folder,
-                )
+            self.check_free(contents.session)
             db.execute("INSERT OR REPLACE INTO writers VALUES (?, ?, ?, ?, ?)", identity(writer))
             db.execute(
                 "UPDATE sessions SET status = 'running', ended = NULL, writer = ? WHERE id = ?",
                 (writer, session),
             )
         return contents
+
+    def check_free(self, session: SessionRecord) -> None:
+        """Raise ``StoreError`` if a session runs somewhere."""
+        if session.status == "running":
+            raise StoreError(
+                f"session {session.id} runs in {session.where}: it can be resumed when it has "
+                "ended there",
+                path=self.folder,
+            )
 
     def image_for(self, key: str) -> EncodedImage | None:
         """Read the image that was made for a request; ``None`` where there is none."""

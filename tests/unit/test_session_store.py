@@ -1,0 +1,410 @@
+"""Sessions with a store, and what another kernel makes of them."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import shutil
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from PIL import Image
+
+import nbkit
+from nbkit.errors import BackendError, StoreError, StreamError
+from nbkit.images import SketchBackend
+from nbkit.models import EncodedImage
+from nbkit.progress import ProgressManager
+from nbkit.session_manager import SessionManager
+from nbkit.session_store import SessionStore
+from nbkit.testing import until
+
+SKETCH = "sketch?duration=0&width=64&height=64"
+
+
+def picture(prompt, size=(8, 6)):
+    out = io.BytesIO()
+    Image.new("RGB", size, (sum(map(ord, prompt)) % 256, len(prompt), 0)).save(out, "PNG")
+    return EncodedImage(out.getvalue(), "image/png", *size)
+
+
+class Backend:
+    """Notes its requests; `answers[prompt]` is raised, or waited for, where there is one."""
+
+    def __init__(self, **answers):
+        self.answers = answers
+        self.requests = []
+
+    async def generate(self, request, *, on_preview):
+        self.requests.append(request)
+        answer = self.answers.get(request.prompt)
+        if isinstance(answer, BaseException):
+            raise answer
+        if answer is not None:
+            await answer.wait()
+        return picture(f"{request.prompt} {request.seed}")
+
+    async def aclose(self):
+        pass
+
+    @property
+    def prompts(self):
+        return [each.prompt for each in self.requests]
+
+
+def tags(*prompts):
+    return "".join(f'About {each}: <!--img-prompt="{each}"-->.\n' for each in prompts)
+
+
+class Kernel:
+    """Stands for one kernel's managers; several share a store."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.manager = SessionManager(ProgressManager())
+        self.store = SessionStore(folder, manager=self.manager)
+
+    def start(self, source, **options):
+        return self.manager.start(source, store=self.folder, **options)
+
+    def resume(self, **options):
+        return self.store.resume(self.store.sessions()[0].id, **options)
+
+    def dies(self, session):
+        """Leave a session as a killed kernel does, as far as its store can tell."""
+        session._run.recording.leave()
+        session.cancel()
+
+
+def kept(session):
+    return [(each.status, each.prompt, each.image) for each in session.images]
+
+
+async def test_what_was_finished_is_there_again_and_nothing_is_generated(tmp_path):
+    first, backend = Kernel(tmp_path), Backend(b=BackendError("no luck"))
+    session = await first.start(tags("a", "b", "c"), images=backend, message_id=7, max_images=2)
+    session.regenerate(session.images[0].task_id, "a2")
+    await session
+    session.regenerate(session.images[0].task_id)
+    await session
+    session.choose(session.images[0].task_id, 1)
+    made = len(backend.requests)
+    second = Kernel(tmp_path)
+    again = second.resume()
+    # At once, before the loop has had a turn.
+    assert (again.text, again.id, again.message_id) == (session.text, session.id, 7)
+    assert kept(again) == kept(session)
+    assert again.images[0].versions == session.images[0].versions
+    assert again.images[0].image == again.images[0].versions[1]
+    await again
+    assert again.status == "completed"
+    assert len(backend.requests) == made
+    assert again.to_html() == session.to_html()
+    counts = again.progress
+    assert (counts.total, counts.succeeded, counts.failed) == (4, 3, 1)
+    assert [each.seconds for each in again.images] == pytest.approx(
+        [each.seconds for each in session.images], abs=1e-5
+    )
+    assert again.images[1].attempts == session.images[1].attempts
+    assert [each.status for each in again.images] == ["succeeded", "failed", "skipped"]
+    assert second.manager.sessions == [again]
+
+
+async def test_what_had_failed_says_why_and_can_be_retried(tmp_path):
+    first = Kernel(tmp_path)
+    await first.start(tags("a", "b"), images=Backend(b=BackendError("no luck")), message_id=1)
+    again = await Kernel(tmp_path).resume(images=Backend())
+    assert "no luck" in str(again.images[1].error)
+    assert again.images[1].error.prompt == "b"
+    again.retry()
+    await again
+    assert [each.status for each in again.images] == ["succeeded", "succeeded"]
+    third = await Kernel(tmp_path).resume()
+    assert kept(third) == kept(again)
+
+
+async def test_what_was_unfinished_is_made_and_that_alone(tmp_path):
+    first, hang = Kernel(tmp_path), asyncio.Event()
+    backend = Backend(b=hang)
+    session = first.start(tags("a", "b", "c"), images=backend, message_id=1)
+    await until(lambda: session.progress.succeeded == 2)
+    first.dies(session)
+    assert first.store.sessions()[0].status == "interrupted"
+    fresh = Backend()
+    again = Kernel(tmp_path).resume(images=fresh)
+    assert (again.status, again.progress.succeeded, again.progress.total) == ("running", 2, 3)
+    await again
+    assert fresh.prompts == ["b"]
+    assert again.progress.succeeded == 3
+    assert not again.text_cut
+
+
+async def test_a_text_that_was_cut_ends_there_and_is_no_error(tmp_path):
+    first, more = Kernel(tmp_path), asyncio.Event()
+
+    async def text():
+        yield tags("a")
+        yield 'and <!--img-prompt="half a'
+        await more.wait()
+
+    session = first.start(text(), images=Backend(), message_id=1)
+    await until(lambda: session.progress.succeeded == 1 and session.text.endswith("half a"))
+    first.dies(session)
+    for _ in range(2):  # and so the second time
+        again = await Kernel(tmp_path).resume(images=Backend())
+        assert (again.text, again.status, again.error) == (session.text, "completed", None)
+        assert again.text_cut
+
+
+async def test_an_edited_prompt_and_a_replacement_survive(tmp_path):
+    first, hang = Kernel(tmp_path), asyncio.Event()
+    session = await first.start(tags("a"), images=Backend(z=hang), message_id=1, seed=5)
+    task = session.images[0].task_id
+    session.regenerate(task, "z", mode="replace")
+    await until(lambda: session.progress.running == 1)
+    first.dies(session)
+    fresh = Backend()
+    again = Kernel(tmp_path).resume(images=fresh)
+    assert again.images[0].image == session.images[0].image  # until the other has succeeded
+    await again
+    ((request),) = fresh.requests
+    assert (request.prompt, request.seed) == ("z", 6)
+    assert again.images[0].versions == (picture("z 6"),)
+
+
+async def test_what_was_stopped_stays_stopped(tmp_path):
+    first, hang = Kernel(tmp_path), asyncio.Event()
+    session = first.start(tags("a", "b"), images=Backend(b=hang), message_id=1)
+    await until(lambda: session.progress.succeeded == 1)
+    session.cancel()
+    again = await Kernel(tmp_path).resume()
+    assert again.status == "cancelled"
+    assert [each.status for each in again.images] == ["succeeded", "cancelled"]
+
+
+async def test_a_source_that_failed_is_still_said_to_have(tmp_path):
+    async def text():
+        yield tags("a")
+        raise ConnectionError("the line is dead")
+
+    session = Kernel(tmp_path).start(text(), images=Backend(), message_id=1)
+    with pytest.raises(StreamError):
+        await session
+    again = Kernel(tmp_path).resume()
+    with pytest.raises(StreamError, match="the line is dead"):
+        await again
+    assert (again.status, again.text) == ("failed", tags("a"))
+
+
+async def test_an_image_that_is_damaged_is_made_again(tmp_path):
+    await Kernel(tmp_path).start(tags("a", "b"), images=Backend(), message_id=1)
+    for file in (tmp_path / "images").rglob("*.png"):
+        if file.read_bytes() == picture("a None").data:
+            file.write_bytes(file.read_bytes()[:40])
+    fresh = Backend()
+    again = await Kernel(tmp_path).resume(images=fresh)
+    assert fresh.prompts == ["a"]
+    assert again.progress.succeeded == 2
+
+
+async def test_large_images_come_back_in_the_size_of_a_page_too(tmp_path):
+    class Large(Backend):
+        async def generate(self, request, *, on_preview):
+            return picture("x", (1000, 900))
+
+    session = await Kernel(tmp_path).start(tags("a"), images=Large(), message_id=1)
+    again = await Kernel(tmp_path).resume()
+    (slot,) = again.story.slots.values()
+    assert (slot.image.width, slot.display.width) == (1000, 768)
+    assert again.to_html() == session.to_html()
+
+
+async def test_a_backend_that_has_no_name_has_to_be_given_again(tmp_path):
+    first, hang = Kernel(tmp_path), asyncio.Event()
+    session = first.start(tags("b"), images=Backend(b=hang), message_id=1)
+    await until(lambda: session.progress.running == 1)
+    first.dies(session)
+    with pytest.raises(TypeError, match=r"made by Backend.*give it again"):
+        Kernel(tmp_path).resume()
+    assert (await Kernel(tmp_path).resume(images=Backend())).progress.succeeded == 1
+
+
+async def test_a_user_and_a_password_are_not_kept(tmp_path):
+    first = Kernel(tmp_path)
+    spec = "a1111:http://ann:s3cret@127.0.0.1:9"
+    session = first.start(tags("a"), images=spec, message_id=1, retries=100)
+    await until(lambda: session.progress.total == 1)
+    first.dies(session)
+    with pytest.raises(TypeError, match="user and password"):
+        Kernel(tmp_path).resume()
+    files = [each for each in tmp_path.rglob("*") if each.is_file()]
+    assert files
+    for each in files:
+        assert b"s3cret" not in each.read_bytes()
+
+
+async def test_what_runs_here_is_not_resumed(tmp_path):
+    first, hang = Kernel(tmp_path), asyncio.Event()
+    session = first.start(tags("b"), images=Backend(b=hang), message_id=1)
+    await until(lambda: session.progress.running == 1)
+    with pytest.raises(StoreError, match="very kernel"):
+        first.resume()
+    with pytest.raises(StoreError, match="runs in process"):
+        Kernel(tmp_path).resume()
+    other = Kernel(tmp_path)
+    first.dies(session)
+    running = other.manager.start(tags("b"), images=Backend(b=hang), message_id=1)
+    with pytest.raises(StoreError, match="as another session"):
+        other.resume(images=Backend())
+    running.cancel()
+
+
+async def test_images_for_an_unchanged_request_are_taken_from_the_store(tmp_path):
+
+    async def run(*prompts, **options):
+        kernel, text = Kernel(tmp_path), tags(*(prompts or ("a fox", "a cat")))
+        session = await kernel.start(text, images=SKETCH, message_id=1, reuse=True, **options)
+        kernel.store.sessions()  # which waits for the writer
+        return session
+
+    made = []
+    inner = SketchBackend.generate
+
+    async def counted(self, request, *, on_preview):
+        made.append(request.prompt)
+        return await inner(self, request, on_preview=on_preview)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SketchBackend, "generate", counted)
+        one = await run()
+        assert len(made) == 2
+        two = await run()
+        assert len(made) == 2
+        assert [each.image for each in one.images] == [each.image for each in two.images]
+        assert two.progress.succeeded == 2
+        await run(seed=1)
+        await run(style="oil")
+        await run(width=32, height=32)
+        assert len(made) == 8
+        await run("a cat", "a dog")
+        assert made[8:] == ["a dog"]
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ({"reuse": True}, "give store="),
+        ({"reuse": True, "store": "here", "images": picture}, "spec string"),
+        ({"reuse": True, "store": "here", "images": Backend()}, "Backend would make"),
+    ],
+)
+def test_reuse_without_a_key_is_refused(options, what):
+    with pytest.raises(ValueError, match=what):
+        nbkit.illustrate("text", **options)
+
+
+def test_a_store_that_is_no_path_is_refused():
+    with pytest.raises(TypeError, match="store is a folder"):
+        nbkit.illustrate("text", store=3)
+
+
+async def test_a_folder_that_cannot_be_written_costs_the_store_and_nothing_else(tmp_path, caplog):
+    place = tmp_path / "file"
+    place.write_text("no folder")
+    kernel = Kernel(place)
+    with caplog.at_level(logging.WARNING):
+        session = await kernel.start(tags("a", "b"), images=Backend(), message_id=1)
+    assert session.status == "completed"
+    assert session.progress.succeeded == 2
+    assert isinstance(session.store_error, StoreError)
+    assert "not kept any more" in caplog.text
+    assert len([each for each in caplog.records if each.name == "nbkit.recorder"]) == 1
+    with pytest.raises(StoreError):
+        nbkit.open_store(place)
+
+
+async def test_a_folder_that_vanishes_costs_the_store_and_nothing_else(tmp_path):
+    kernel, hang = Kernel(tmp_path / "kept"), asyncio.Event()
+    session = kernel.start(tags("a", "b"), images=Backend(b=hang), message_id=1)
+    await until(lambda: session.progress.succeeded == 1)
+    shutil.rmtree(tmp_path / "kept")
+    (tmp_path / "kept").write_text("something else")
+    hang.set()
+    await session
+    assert session.progress.succeeded == 2
+    assert session.store_error is not None
+
+
+FULL = """
+    import asyncio, sys
+    import nbkit
+
+    async def main():
+        text = "".join(f'<!--img-prompt="a fox {number}"-->' for number in range(30))
+        session = nbkit.illustrate(text, images="SPEC", store=sys.argv[1])
+        await session
+        print(session.progress.succeeded, session.store_error)
+
+    asyncio.run(main())
+"""
+
+
+SMALL_FILES = """
+    import resource, signal
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (120_000, 120_000))
+"""
+
+
+def run_child(code, *arguments):
+    code = textwrap.dedent(code).replace("SPEC", SKETCH)
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_a_file_that_may_not_grow_costs_the_store_and_what_was_kept_stays(tmp_path):
+    done = run_child(SMALL_FILES + FULL, tmp_path)
+    assert done.returncode == 0, done.stderr
+    succeeded, _, error = done.stdout.partition(" ")
+    assert succeeded == "30"
+    assert "the store in" in error
+    (stored,) = SessionStore(tmp_path).sessions()
+    assert stored.status == "interrupted"
+    assert stored.total > 0
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 300 kB, where this user may mount one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(place)]
+    try:
+        done = subprocess.run(mount, capture_output=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no mount")
+    if done.returncode:
+        pytest.skip("mounting takes root")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_full_disk_costs_the_store_and_what_was_kept_stays(small_disk):
+    done = run_child(FULL, small_disk / "kept")
+    assert done.returncode == 0, done.stderr
+    succeeded, _, error = done.stdout.partition(" ")
+    assert succeeded == "30"
+    assert "full" in error or "No space left" in error
+    store = SessionStore(small_disk / "kept")
+    (stored,) = store.sessions()
+    assert 0 < stored.succeeded < 30
+    assert len(store.story(stored.id).slots) > 0
