@@ -1,4 +1,4 @@
-"""The command line: ``nbkit demo``, ``nbkit lab``, ``nbkit render`` and ``nbkit serve``."""
+"""The command line: ``nbkit demo``, ``lab``, ``render``, ``serve`` and ``store``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from nbkit import demo, export
+from nbkit import demo, export, store_commands
 from nbkit.errors import MissingExtraError, NbkitError, explain
 from nbkit.llm.replay import transcripts
 from nbkit.serve import Server
@@ -67,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--images", default="sketch", help="the backend (default: %(default)s)")
     one.add_argument("--seed", type=int, help="for the backend")
     one.add_argument("--max-concurrency", type=int, default=2, help="images at a time")
+    one.add_argument("--store", type=Path, help="a folder that keeps it as it goes")
+    one.add_argument("--reuse", action="store_true", help="take images that the store has")
     one.set_defaults(run=_render)
 
     one = commands.add_parser(
@@ -83,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--image-seconds", type=float, default=1.0, help="how long a picture takes")
     one.add_argument("--key", help="what clients must bring (default: anything will do)")
     one.set_defaults(run=_serve)
+
+    store_commands.add_parser(commands)
     return parser
 
 
@@ -156,6 +160,8 @@ def _session(source: object, arguments: argparse.Namespace) -> Session:
         images=arguments.images,
         seed=arguments.seed,
         max_concurrency=arguments.max_concurrency,
+        store=arguments.store,
+        reuse=arguments.reuse,
     )
 
 

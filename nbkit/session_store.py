@@ -73,7 +73,7 @@ class SessionStore:
         return [former.summary(*each) for each in self._journal.sessions()]
 
     def resume(self, session_id: str, *, images: Any = None) -> Session:
-        """Go on with a session of a kernel that is gone; returns at once, as ``illustrate`` does.
+        """Go on with a session of a kernel that is gone: shows itself, and returns at once.
 
         It keeps its id and its message's. The text that had arrived and every stored image are
         there at once, and none is generated again; images that were not finished are queued. What
@@ -112,7 +112,7 @@ class SessionStore:
             left = former.load(claimed, self._journal)  # it went on elsewhere meanwhile
         try:
             recorder.go_on(left, backend)
-            return self._manager.start(
+            session = self._manager.start(
                 left.text,
                 message_id=record.message_id,
                 images=backend,
@@ -123,6 +123,8 @@ class SessionStore:
         except BaseException:
             recorder.leave()
             raise
+        session.show()
+        return session
 
     def story(self, session_id: str) -> Story:
         """Return the story of a session as it stands, without going on with it.

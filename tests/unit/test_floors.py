@@ -35,7 +35,7 @@ PARTS = """
 4 session:   session session_manager session_store options run screen illustrations lifecycle export
 4 session:   recording recorder former reuse
 5 widgets:   widgets
-6 surface:   display notebook _notebook cli __main__ demo terminal serve _serve
+6 surface:   display notebook _notebook cli store_commands __main__ demo terminal serve _serve
 6 testing:   testing
 """
 LISTED = [

@@ -1,0 +1,115 @@
+"""``nbkit store`` as a person types it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from nbkit import cli
+
+IMAGES = "sketch?duration=0&width=64&height=64"
+TEXT = '# A walk\n\nBy [red]the[/red] sea <!--img-prompt="a red boat"--> we went.\n'
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    Path("walk.md").write_text(TEXT)
+
+
+@pytest.fixture
+def kept():
+    render = ["render", "walk.md", "-o", "walk.html", "--images", IMAGES, "--store", "kept"]
+    assert cli.main(render) == 0
+
+
+def listed(capsys):
+    capsys.readouterr()
+    assert cli.main(["store", "list", "kept", "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_list_tells_the_sessions(kept, capsys):
+    (one,) = listed(capsys)
+    assert (one["status"], one["succeeded"], one["message_id"]) == ("completed", 1, "walk.md")
+    assert cli.main(["store", "list", "kept"]) == 0
+    out = capsys.readouterr().out
+    assert one["id"][:12] in out
+    assert "1 of 1" in out
+    assert IMAGES in out
+
+
+def test_show_tells_the_text_as_it_is_and_a_table(kept, capsys):
+    (one,) = listed(capsys)
+    assert cli.main(["store", "show", "kept", one["id"][:8]]) == 0
+    out = capsys.readouterr().out
+    assert "[red]the[/red] sea [image: a red boat] we went." in " ".join(out.split())
+    assert "succeeded" in out
+    assert f"{one['id']}: completed, 1 of 1" in out
+
+
+@pytest.mark.parametrize("name", ["story.html", "story.md", "story.ipynb"])
+def test_export_writes_what_render_has_written(kept, capsys, name):
+    assert cli.main(["store", "export", "kept", "-o", name]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == str(Path(name).resolve())
+    if name == "story.html":
+        assert Path(name).read_text() == Path("walk.html").read_text()
+
+
+def test_resume_finishes_what_a_killed_process_has_left(capsys):
+    code = f"""
+        import os, nbkit
+
+        async def text():
+            yield {TEXT!r}
+            yield {TEXT.replace("boat", "house")!r}
+
+        session = nbkit.illustrate(text(), images={IMAGES!r}, store="kept", max_concurrency=1)
+        nbkit.progress_manager.on("image-completed", lambda event: os.kill(os.getpid(), 9))
+        session.wait()
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=False, timeout=60)
+    assert done.returncode == -9
+    (one,) = listed(capsys)
+    assert (one["status"], one["succeeded"]) == ("interrupted", 1)
+    assert cli.main(["store", "resume", "kept", "-o", "out.md"]) == 0
+    assert capsys.readouterr().out == f"{Path('out.md').resolve()}\n"
+    (one,) = listed(capsys)
+    assert (one["status"], one["succeeded"], one["pending"]) == ("completed", 2, 0)
+    assert len(list(Path("out_images").iterdir())) == 2
+
+
+def test_gc_removes_old_sessions_when_asked_and_their_images(kept, capsys):
+    for file in Path("kept", "images").rglob("*.webp"):
+        os.utime(file, (1, 1))
+    assert cli.main(["store", "gc", "kept"]) == 0
+    assert "removed 0 sessions and 0 files" in capsys.readouterr().out
+    assert cli.main(["store", "gc", "kept", "--keep", "0"]) == 0
+    assert "removed 1 session and 1 file" in capsys.readouterr().out
+    assert listed(capsys) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["list", "nowhere"],
+        ["show", "nowhere"],
+        ["show", "kept", "no-such-id"],
+        ["export", "kept", "-o", "story.doc"],
+    ],
+)
+def test_what_cannot_be_is_said_in_a_line(kept, capsys, wrong):
+    assert cli.main(["store", *wrong]) == 1
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_a_number_below_nought_is_a_wrong_call(kept):
+    with pytest.raises(SystemExit):
+        cli.main(["store", "gc", "kept", "--keep", "-1"])
