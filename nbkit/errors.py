@@ -266,6 +266,15 @@ def explain(error: BaseException) -> str:
     return _SURROGATE.sub("\ufffd", ": ".join(parts))
 
 
+def stream_error(error: BaseException, message_id: int | str) -> StreamError:
+    """Return whatever ended a message's text as the error of its source."""
+    if isinstance(error, StreamError):
+        return error
+    wrapped = StreamError(explain(error), message_id=message_id)
+    wrapped.__cause__ = error
+    return wrapped
+
+
 def quoted(prompt: str) -> str:
     """Quote a prompt for a message, cut where it is long."""
     return repr(prompt if len(prompt) <= _QUOTED else prompt[: _QUOTED - 1] + "…")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 from nbkit import blocking
-from nbkit.errors import StreamError, explain
+from nbkit.errors import StreamError, explain, stream_error
 from nbkit.illustrations import Illustrations
 from nbkit.lifecycle import Lifecycle
 from nbkit.limits import StartGate
@@ -20,8 +19,7 @@ from nbkit.options import SessionOptions
 from nbkit.progress import ProgressManager, now
 from nbkit.recording import Former, RecordedText, Recording
 from nbkit.story import Story
-
-logger = logging.getLogger(__name__)
+from nbkit.views import Views
 
 
 class Run:
@@ -74,7 +72,7 @@ class Run:
         self._manager = progress_manager
         self._message_id = message_id
         self._on_settled = on_settled
-        self._handlers: list[Callable[[], None]] = []
+        self._views = Views(message_id)
         self._started_at = now()
         self._ended_at: float | None = None
         self._last_state = MessageState(message_id)
@@ -103,13 +101,7 @@ class Run:
 
     def subscribe(self, handler: Callable[[], None]) -> Callable[[], None]:
         """Call ``handler()`` on the loop after each visible change; returns its end."""
-        self._handlers.append(handler)
-
-        def unsubscribe() -> None:
-            if handler in self._handlers:
-                self._handlers.remove(handler)
-
-        return unsubscribe
+        return self._views.subscribe(handler)
 
     def start(self) -> None:
         """Register the message, and begin on the loop that runs here, if one does."""
@@ -198,7 +190,7 @@ class Run:
         """Put text and images into the story as they were, tasks included."""
         pieces, self.error = self._detector.restore(stored.text)
         if self.error is not None:
-            self.error = self._stream_error(self.error)
+            self.error = stream_error(self.error, self._message_id)
         for piece in pieces:
             if isinstance(piece, str):
                 self.story.append(piece)
@@ -217,7 +209,7 @@ class Run:
             self._leave()
             raise
         except Exception as error:  # noqa: BLE001 - whatever ended the text is the run's error
-            self.error = self._stream_error(error)
+            self.error = stream_error(error, self._message_id)
         self.story.end()
         self._text_ended()
         self._changed()
@@ -243,14 +235,9 @@ class Run:
             self._cancel()
 
     def _text_ended(self) -> None:
-        if self.recording.stored is not None:
-            return
-        if self._cut:
-            self.recording.text_ended("cancelled")
-        elif self.error is not None:
-            self.recording.text_ended("failed", explain(self.error))
-        else:
-            self.recording.text_ended("complete")
+        if self.recording.stored is None:  # else it ended in a former kernel
+            how = "cancelled" if self._cut else "complete" if self.error is None else "failed"
+            self.recording.text_ended(how, None if self.error is None else explain(self.error))
 
     def _cancel(self) -> None:
         if self.lifecycle.ended:
@@ -317,18 +304,7 @@ class Run:
                 loop.call_soon_threadsafe(self._changed)
 
     def _changed(self) -> None:
-        for handler in tuple(self._handlers):
-            try:
-                handler()
-            except Exception:
-                logger.exception("a view of message %s failed", self._message_id)
-
-    def _stream_error(self, error: Exception) -> StreamError:
-        if isinstance(error, StreamError):
-            return error
-        wrapped = StreamError(explain(error), message_id=self._message_id)
-        wrapped.__cause__ = error
-        return wrapped
+        self._views.changed()
 
 
 def _hand_on(run: Run | None, event: ProgressEvent) -> None:

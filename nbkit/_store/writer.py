@@ -109,6 +109,8 @@ class Writer:
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until all that has been put is written, or will not be; tells whether it is."""
+        if not self._running and self._queue.empty():
+            return True  # and a store that nobody has written to is not made one
         written = threading.Event()
         self.put(Mark(written.set))
         return written.wait(timeout)

@@ -33,7 +33,7 @@ PARTS = """
 3 queue:     queue _queue
 3 blocking:  blocking
 4 session:   session session_manager session_store options run screen illustrations lifecycle export
-4 session:   recording recorder former reuse
+4 session:   recording recorder former reuse session_view views
 5 widgets:   widgets
 6 surface:   display notebook _notebook cli store_commands __main__ demo terminal serve _serve
 6 testing:   testing

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 import nbkit
+from nbkit._store.writer import flush_own
 from nbkit.errors import BackendError, StoreError, StreamError
 from nbkit.images import SketchBackend
 from nbkit.models import EncodedImage
@@ -301,9 +302,12 @@ async def test_images_for_an_unchanged_request_are_taken_from_the_store(tmp_path
         ({"reuse": True, "store": "here", "images": Backend()}, "Backend would make"),
     ],
 )
-def test_reuse_without_a_key_is_refused(options, what):
+def test_reuse_without_a_key_is_refused_and_leaves_no_store(options, what, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match=what):
         nbkit.illustrate("text", **options)
+    flush_own(tmp_path / "here", 10)  # as the end of the process does
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_store_that_is_no_path_is_refused():

@@ -77,6 +77,15 @@ def test_an_image_is_safe_before_anybody_is_told_of_it(tmp_path):
     assert task.seconds == 1.5
 
 
+async def test_text_is_written_without_anybody_waiting_for_it(tmp_path):
+    one = begun(tmp_path)
+    one.flush(10)
+    one.text("Once upon ")
+    one.text("a time")
+    await until(lambda: Journal(tmp_path).contents("s").text == "Once upon a time")
+    ended(one)
+
+
 def test_the_same_image_is_one_file(tmp_path):
     one = begun(tmp_path)
     keep(one, (0, 0))
