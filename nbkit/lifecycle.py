@@ -91,6 +91,12 @@ class Lifecycle:
         # Not begun yet, or a script between two waits: nothing runs that could be disturbed.
         function(*args)
 
+    def soon(self, function: Callable[[], None]) -> None:
+        """Call on the loop once it gets round to it; not at all where it does not run."""
+        if self.loop is not None and self.loop.is_running():
+            with contextlib.suppress(RuntimeError):  # it is closed this very moment
+                self.loop.call_soon_threadsafe(function)
+
     def _task_done(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._on_error(error)

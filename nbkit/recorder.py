@@ -18,7 +18,7 @@ from nbkit.models import FINAL, EncodedImage, ImageRequest, MessageId, Task
 from nbkit.options import SessionOptions
 from nbkit.progress import now
 from nbkit.recording import Former, Recording, StoredTask
-from nbkit.store import Journal, Key, SessionLog
+from nbkit.store import Journal, Key, SessionLog, plain
 
 logger = logging.getLogger(__name__)
 
@@ -206,15 +206,6 @@ def described(images: object) -> dict[str, Any]:
     spec = images.strip()
     bare = _USER.sub("", spec)
     return {"spec": bare} if bare == spec else {"spec": bare, "user": "left out"}
-
-
-def plain(value: object) -> Any:
-    """Return a number of another library's as one that JSON knows."""
-    for name in ("__index__", "__float__"):
-        method = getattr(value, name, None)
-        if callable(method):
-            return method()
-    raise TypeError(f"{type(value).__qualname__} cannot be written down")
 
 
 def _release(safe: asyncio.Future[None]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -111,11 +110,20 @@ class Run:
             self.lifecycle.begin(self._run(), loop)
 
     def register(self) -> None:
-        """Track the message and restore what a former kernel has left; once."""
-        if not self._registered:
-            self._register()
-            if self.recording.stored is not None:
-                self._restore(self.recording.stored)
+        """Track the message, and restore what a former kernel has left of it; once."""
+        if self._registered:
+            return
+        # The first thing of all, so that no task can come too early.
+        self._registered = True
+        self._manager.register_tasks(self._message_id, 0)
+        self._hold()
+        me = weakref.ref(self)
+        unsubscribe = self._manager.on(
+            "task", lambda event: _hand_on(me(), event), message_id=self._message_id
+        )
+        weakref.finalize(self, unsubscribe)
+        if self.recording.stored is not None:
+            self._restore(self.recording.stored)
 
     def replace(self) -> None:
         """Leave the message to another run, which starts anew: this one is of the past."""
@@ -169,17 +177,6 @@ class Run:
     def _choose(self, task_id: str, version: int) -> None:
         self.images.choose(task_id, version)
         self._changed()
-
-    def _register(self) -> None:
-        """Track the message: the first thing of all, so that no task can come too early."""
-        self._registered = True
-        self._manager.register_tasks(self._message_id, 0)
-        self._hold()
-        me = weakref.ref(self)
-        unsubscribe = self._manager.on(
-            "task", lambda event: _hand_on(me(), event), message_id=self._message_id
-        )
-        weakref.finalize(self, unsubscribe)
 
     def _hold(self) -> None:
         """Keep the message's counts, however many others finish, until this run settles."""
@@ -297,11 +294,8 @@ class Run:
         self._changed()
 
     def tell(self) -> None:
-        """Have those told who look on, from any thread, once the loop gets round to it."""
-        loop = self.lifecycle.loop
-        if loop is not None and loop.is_running():
-            with contextlib.suppress(RuntimeError):  # it is closed this very moment
-                loop.call_soon_threadsafe(self._changed)
+        """Have those told who look on, from any thread."""
+        self.lifecycle.soon(self._changed)
 
     def _changed(self) -> None:
         self._views.changed()

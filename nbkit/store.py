@@ -16,7 +16,7 @@ from pathlib import Path
 from nbkit._store.alive import identity
 from nbkit._store.database import OF_A_SESSION, connect, failures, reading, writing
 from nbkit._store.files import Files
-from nbkit._store.log import Key, SessionLog
+from nbkit._store.log import Key, SessionLog, plain
 from nbkit._store.records import (
     FileRecord,
     SessionRecord,
@@ -41,6 +41,7 @@ __all__ = [
     "SessionRecord",
     "Swept",
     "TaskRecord",
+    "plain",
 ]
 
 _DAY = 86_400.0

@@ -55,7 +55,7 @@ class SessionLog:
             "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, NULL, 'running', NULL, NULL, NULL, ?)",
             self._session,
             json.dumps(message_id),
-            json.dumps(options),
+            json.dumps(options, default=plain),
             json.dumps(backend),
             source,
             time.time(),
@@ -89,7 +89,7 @@ class SessionLog:
             self._session,
             *key,
             _fit(prompt),
-            json.dumps(overrides),
+            json.dumps(overrides, default=plain),
             replaces,
         )
 
@@ -166,6 +166,15 @@ class SessionLog:
 
     def _row(self, sql: str, *values: Any) -> None:
         self._writer.put(Row(sql, values))
+
+
+def plain(value: object) -> Any:
+    """Return a number of another library's as one that JSON knows."""
+    for name in ("__index__", "__float__"):
+        method = getattr(value, name, None)
+        if callable(method):
+            return method()
+    raise TypeError(f"{type(value).__qualname__} cannot be written down")
 
 
 def _fit(text: str | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import numbers
 import shutil
 import subprocess
 import sys
@@ -158,6 +159,32 @@ async def test_a_text_that_was_cut_ends_there_and_is_no_error(tmp_path):
         again = await Kernel(tmp_path).resume(images=Backend())
         assert (again.text, again.status, again.error) == (session.text, "completed", None)
         assert again.text_cut
+
+
+class Whole:
+    """A whole number of another library's, as those of numpy are."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __index__(self):
+        return self.value
+
+    def __add__(self, other):
+        return Whole(self.value + other)
+
+
+numbers.Integral.register(Whole)
+
+
+async def test_a_seed_may_be_another_librarys_number(tmp_path):
+    session = Kernel(tmp_path).start(tags("a"), images=Backend(), message_id=1, seed=Whole(5))
+    await session
+    session.regenerate(session.images[0].task_id)
+    await session
+    again = await Kernel(tmp_path).resume()
+    assert again.options.seed == 5
+    assert len(again.images[0].versions) == 2
 
 
 async def test_an_edited_prompt_and_a_replacement_survive(tmp_path):
