@@ -43,6 +43,7 @@ class Run:
         self.status: SessionStatus = "running"
         self.error: BaseException | None = None
         self.story = Story()
+        self.views = Views(message_id)
         self.recording = recording
         self.images = Illustrations(
             self.story,
@@ -50,7 +51,7 @@ class Run:
             progress_manager=progress_manager,
             message_id=message_id,
             max_images=options.max_images,
-            on_change=self._changed,
+            on_change=self.views.changed,
             recording=recording,
             gate=gate,
             **options.for_the_queue,
@@ -71,7 +72,6 @@ class Run:
         self._manager = progress_manager
         self._message_id = message_id
         self._on_settled = on_settled
-        self._views = Views(message_id)
         self._started_at = now()
         self._ended_at: float | None = None
         self._last_state = MessageState(message_id)
@@ -97,10 +97,6 @@ class Run:
     def elapsed(self) -> float:
         """Seconds from the start until now, or until the end."""
         return (self._ended_at or now()) - self._started_at
-
-    def subscribe(self, handler: Callable[[], None]) -> Callable[[], None]:
-        """Call ``handler()`` on the loop after each visible change; returns its end."""
-        return self._views.subscribe(handler)
 
     def start(self) -> None:
         """Register the message, and begin on the loop that runs here, if one does."""
@@ -176,7 +172,7 @@ class Run:
 
     def _choose(self, task_id: str, version: int) -> None:
         self.images.choose(task_id, version)
-        self._changed()
+        self.views.changed()
 
     def _hold(self) -> None:
         """Keep the message's counts, however many others finish, until this run settles."""
@@ -209,7 +205,7 @@ class Run:
             self.error = stream_error(error, self._message_id)
         self.story.end()
         self._text_ended()
-        self._changed()
+        self.views.changed()
         await self._drain()
 
     async def _drain(self) -> None:
@@ -267,7 +263,7 @@ class Run:
         if self._held is not None:
             self._held()
         self.lifecycle.end()
-        self._changed()
+        self.views.changed()
         self._on_settled()
 
     def _again(self, work: Callable[[], bool]) -> None:
@@ -280,25 +276,22 @@ class Run:
             self._ended_at = None
             self._hold()
             self.lifecycle.begin(self._drain(), self.lifecycle.loop)
-        self._changed()
+        self.views.changed()
 
     def _set_paused(self, paused: bool) -> None:
         if paused:
             self._queue.pause()
         else:
             self._queue.resume()
-        self._changed()
+        self.views.changed()
 
     def _on_text(self, text: str) -> None:
         self.story.append(text)
-        self._changed()
+        self.views.changed()
 
     def tell(self) -> None:
         """Have those told who look on, from any thread."""
-        self.lifecycle.soon(self._changed)
-
-    def _changed(self) -> None:
-        self._views.changed()
+        self.lifecycle.soon(self.views.changed)
 
 
 def _hand_on(run: Run | None, event: ProgressEvent) -> None:

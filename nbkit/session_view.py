@@ -92,4 +92,4 @@ class SessionView:
 
     def subscribe(self, handler: Callable[[], None]) -> Callable[[], None]:
         """Call ``handler()`` on the loop after anything visible has changed; returns its end."""
-        return self._run.subscribe(handler)
+        return self._run.views.subscribe(handler)
