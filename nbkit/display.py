@@ -95,7 +95,7 @@ def illustrate(
         ``session.store_error`` says why, and the session goes on without it.
     reuse
         Whether an image that ``store`` has from before is taken instead of making one: for the
-        same prompt with its style, seed, size and backend.
+        same prompt with its style, seed, size and backend. It takes its turn within the limits.
     freeze
         Whether the finished view becomes static HTML: ``"auto"`` when every image is in place and
         nobody is using it, ``True`` at the end, ``False`` never.
