@@ -90,6 +90,7 @@ class NotebookScreen:
         self._preview: StreamingPreviewWidget | None = None
         self._progress: ProgressWidget | None = None
         self._outputs: Outputs | None = None
+        self._past: list[Outputs] = []
         self._shown_by: Execution | None = None
         self._frozen: list[tuple[str, dict[str, Any]]] = []
         self._grace: asyncio.TimerHandle | None = None
@@ -150,6 +151,7 @@ class NotebookScreen:
         if self._grace is not None:
             self._grace.cancel()
         self._frozen = outputs.freeze(max_bytes)
+        self._past.append(outputs)
         for widget in widgets:
             widget.close()
 

@@ -13,7 +13,7 @@ from nbkit.models import EncodedImage
 MAX_BYTES = 2_500_000
 """The most, in bytes, that the static copy of a story may take in a notebook, Base64 counted."""
 
-_QUALITIES = (75, 60, 45, 30)
+_QUALITIES = (75, 60, 45, 30, 30, 30)
 _LEAST_SIDE = 64
 
 
@@ -51,14 +51,16 @@ def smaller(image: EncodedImage, most: int) -> EncodedImage:
         picture.load()
     except (OSError, ValueError):
         return image
-    quality = iter(_QUALITIES)
-    made = pixels.encode(picture, quality=next(quality))
-    while len(made.data) > most and max(picture.size) > _LEAST_SIDE:
-        # A picture's bytes follow its area: part of the way by its side, the rest by its quality.
-        ratio = max(0.5, min(0.95, (most / len(made.data)) ** 0.5))
-        side = max(_LEAST_SIDE, int(max(picture.size) * ratio))
-        picture.thumbnail((side, side))
-        made = pixels.encode(picture, quality=next(quality, _QUALITIES[-1]))
+    size = len(image.data)
+    made = image
+    for quality in _QUALITIES:
+        # A picture's bytes follow its area, so its side is most of the way.
+        side = int(max(picture.size) * min(0.95, (most / size) ** 0.5))
+        picture.thumbnail((max(_LEAST_SIDE, side), max(_LEAST_SIDE, side)), reducing_gap=2.0)
+        made = pixels.encode(picture, quality=quality, method=0)
+        size = len(made.data)
+        if size <= most or max(picture.size) <= _LEAST_SIDE:
+            break
     return made
 
 

@@ -28,6 +28,9 @@ EVERY = 2.0
 RATE = 250_000
 """Bytes of copies a second, at the most: long stories are copied less often."""
 
+STALE = 0.05, 30.0
+"""How old a copy may become, as a part of the time that the session has taken, and in seconds."""
+
 BACK_OFF = 8
 """How often at the most the pause doubles, while no page says that it has got the copies."""
 
@@ -60,6 +63,7 @@ class Outputs:
         self._outputs: list[Output] = []
         self._places: list[Places] = []
         self._unseen = 0
+        self._frozen = False
         self._on_away = on_away
         self._hears = hears
         self._presence: Presence | None = None
@@ -91,7 +95,7 @@ class Outputs:
         self._outputs += fresh
         if placed:
             ids = {output.place: str(output.widget.model_id) for output in fresh}
-            self._places.append(Places(ids, self._here))
+            self._places.append(Places(ids, self))
             if self._presence is None and self._hears:
                 self._presence = Presence(self._ping, self._running, self._on_away)
             self._cadence.sent()
@@ -113,23 +117,23 @@ class Outputs:
                 update_output(output.place, output.sent)
 
     def freeze(self, max_bytes: int | None = None) -> list[tuple[str, dict[str, Any]]]:
-        """Leave the copies alone in all outputs, and let the places go; tells what is where."""
+        """Leave the copies alone in all outputs, without their views; tells what is where.
+
+        The places stay, for a page that is opened later on a notebook with an older copy.
+        """
         copies = self._copies(self._max_bytes if max_bytes is None else max_bytes)
         for output in self._outputs:
             self._send(output, copies[output.kind], again=not output.placed)
             if output.placed and output.seen < output.revision:
                 self._keep(output)
-        self.close()
-        return [(output.place, _marked(output)) for output in self._outputs]
-
-    def close(self) -> None:
-        """Let the places go."""
+        self._frozen = True
         self._unsubscribe()
         self._cadence.stop()
         if self._presence is not None:
             self._presence.stop()
         for places in self._places:
-            places.close()
+            places.end()
+        return [(output.place, _marked(output)) for output in self._outputs]
 
     # -- copies
 
@@ -158,7 +162,9 @@ class Outputs:
         update_output(output.place, _marked(output))
         if output.placed and output.kind == "preview":
             self._unseen += 1
-            pause = max(EVERY, len(copy["text/html"]) / RATE)
+            part, most = STALE
+            old = min(most, part * self._session.elapsed)
+            pause = max(EVERY, len(copy["text/html"]) / RATE, old)
             self._cadence.interval = pause * 2 ** min(self._unseen - 1, BACK_OFF)
 
     def _keep(self, output: Output) -> None:
@@ -178,7 +184,8 @@ class Outputs:
         for places in self._places:
             places.ping()
 
-    def _here(self, revisions: Mapping[str, int], *, asked: bool) -> None:
+    def here(self, revisions: Mapping[str, int], *, asked: bool) -> None:
+        """Take in what a page has got, and give it what it lacks."""
         if self._presence is not None:
             self._presence.heard()
         for output in self._outputs:
@@ -187,7 +194,7 @@ class Outputs:
                 continue
             if number >= output.revision:
                 self._unseen = 0
-            elif asked and number <= output.seen:
+            elif self._frozen or (asked and number <= output.seen):
                 # Behind though it had been told: it was loaded anew, and updates do not reach it.
                 self._keep(output)
             output.seen = number

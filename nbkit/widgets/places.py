@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from typing import Any, Literal, Protocol, TypedDict
 
@@ -20,10 +21,10 @@ class Here(TypedDict):
     revisions: dict[str, int]
 
 
-class Ping(TypedDict):
-    """Asks every page to answer."""
+class Word(TypedDict):
+    """Asks every page to answer, or says that the views are over and the HTML is all there is."""
 
-    kind: Literal["ping"]
+    kind: Literal["ping", "over"]
 
 
 class Keep(TypedDict):
@@ -35,11 +36,11 @@ class Keep(TypedDict):
     text: str
 
 
-class OnHere(Protocol):
-    """What hears of pages."""
+class Host(Protocol):
+    """Whose places they are."""
 
-    def __call__(self, revisions: Mapping[str, int], *, asked: bool) -> None:
-        """Take in what a page has got."""
+    def here(self, revisions: Mapping[str, int], *, asked: bool) -> None:
+        """Take in, on the loop, what a page has got; ``asked`` where it answers a ping."""
         ...
 
 
@@ -52,8 +53,7 @@ class Places(anywidget.AnyWidget):
     """Shows widgets where the outputs of a page hold the HTML that was wrapped for their places.
 
     It is displayed nowhere: a page looks for its places as soon as it knows of the model, which in
-    a page that was loaded anew the kernel tells it. ``on_here(revisions, asked=...)`` is called on
-    the loop, ``asked`` where it answers a ping.
+    a page that was loaded anew the kernel tells it. Its host is held weakly, and takes it along.
     """
 
     _esm = read("places.js")
@@ -61,16 +61,21 @@ class Places(anywidget.AnyWidget):
         sync=True
     )
 
-    def __init__(self, places: Mapping[str, str], on_here: OnHere) -> None:
+    def __init__(self, places: Mapping[str, str], host: Host) -> None:
         self._cadence = Cadence(lambda: None)
-        self._on_here = on_here
+        self._host = weakref.ref(host)
+        weakref.finalize(host, self._cadence.hop, self.close).atexit = False
         self._closed = False
         super().__init__(places=dict(places))
         self.on_msg(self._receive)
 
     def ping(self) -> None:
         """Ask the pages to answer."""
-        self.send(Ping(kind="ping"))
+        self.send(Word(kind="ping"))
+
+    def end(self) -> None:
+        """Have the pages take the views away; they go on saying what HTML they have."""
+        self.send(Word(kind="over"))
 
     def keep(self, place: str, bundle: Mapping[str, Any]) -> None:
         """Have the pages put a copy into the output of a place."""
@@ -90,4 +95,6 @@ class Places(anywidget.AnyWidget):
     def _here(self, revisions: Any, asked: bool) -> None:
         if not self._closed and isinstance(revisions, Mapping):
             numbers = {str(place): n for place, n in revisions.items() if type(n) is int}
-            self._on_here(numbers, asked=asked)
+            host = self._host()
+            if host is not None:
+                host.here(numbers, asked=asked)

@@ -86,9 +86,15 @@ def test_the_last_image_is_in_the_output_at_once_while_the_view_is_still_live(ke
     assert not page.preview.closed
     before = html(cell)
     kernel.send_custom(page.preview, {"kind": "idle", "view": "a"})
-    kernel.until(lambda: page.preview.closed and page.places.closed)
+    kernel.until(lambda: page.preview.closed and page.progress.closed)
+    assert page.places.custom[-1] == {"kind": "over"}
     # Freezing takes the view away, and changes nothing of what is saved.
     assert html(cell) == before
+    # A page that is opened on an older copy is given the last one.
+    place = next(iter(page.places.state["places"]))
+    kernel.send_custom(page.places, {"kind": "here", "asked": False, "revisions": {place: 1}})
+    kernel.until(lambda: page.places.custom[-1]["kind"] == "keep")
+    assert page.places.custom[-1]["html"] == before
 
 
 def test_what_failed_and_what_was_stopped_is_said_in_the_output(kernel):

@@ -10,7 +10,7 @@
  *
  * Messages, mirrored in `nbkit/widgets/places.py`:
  *
- * @typedef {{ kind: "ping" }
+ * @typedef {{ kind: "ping" | "over" }
  *   | { kind: "keep", place: string, html: string, text: string }} FromKernel
  * @typedef {{ kind: "here", asked: boolean, revisions: Record<string, number> }} ToKernel
  *
@@ -34,6 +34,10 @@
  * @property {(event: string, handler: (...args: any[]) => void) => void} off
  * @property {Manager} widget_manager
  */
+
+/** How often a view is tried to be made, and the pause between, in ms. */
+const TRIES = 5;
+const TRY_MS = 300;
 
 const REVISION = /\bnbkit-revision-(\d+)\b/;
 
@@ -75,16 +79,18 @@ class Stand {
   /**
    * @param {HTMLElement} output
    * @param {Element} copy
+   * @param {WidgetView} view
    */
-  constructor(output, copy) {
+  constructor(output, copy, view) {
     this.output = output;
+    this.view = view;
     this.aside = document.createDocumentFragment();
     this.frame = document.createElement("div");
     this.frame.className = "jp-OutputArea-output nbkit-stand";
-    /** @type {WidgetView | null} */
-    this.view = null;
+    this.frame.append(view.el);
     output.after(this.frame);
     this.put(copy);
+    view.trigger("displayed");
   }
 
   /** @param {Element} copy which has just been rendered */
@@ -96,7 +102,7 @@ class Stand {
   }
 
   remove() {
-    this.view?.remove();
+    this.view.remove();
     this.frame.remove();
     this.output.append(this.aside);
     this.output.style.display = "";
@@ -117,6 +123,9 @@ class Places {
     this.stands = new Map();
     /** @type {Record<string, number>} */
     this.revisions = {};
+    this.over = false;
+    /** Outputs whose view is being made, or could not be. @type {WeakSet<HTMLElement>} */
+    this.coming = new WeakSet();
     const observer = new MutationObserver((records) => {
       for (const { addedNodes } of records) {
         for (const node of addedNodes) {
@@ -130,11 +139,15 @@ class Places {
     signal.addEventListener("abort", () => {
       observer.disconnect();
       model.off("msg:custom", heard);
-      for (const stand of this.stands.values()) stand.remove();
-      this.stands.clear();
+      this.clear();
     });
     this.signal = signal;
     this.look(document.body);
+  }
+
+  clear() {
+    for (const stand of this.stands.values()) stand.remove();
+    this.stands.clear();
   }
 
   /** @param {Element} root */
@@ -156,6 +169,7 @@ class Places {
       this.revisions[name] = revision;
       this.say(false);
     }
+    if (this.over) return;
     const output = node.closest(".jp-OutputArea-output") ?? node;
     if (!(output instanceof HTMLElement)) return;
     const stand = this.stands.get(output);
@@ -169,22 +183,36 @@ class Places {
    * @param {Element} copy
    */
   async show(name, output, copy) {
-    const stand = new Stand(output, copy);
-    this.stands.set(output, stand);
-    try {
-      const manager = this.model.widget_manager;
-      const view = await manager.create_view(
-        await manager.get_model(this.names[name]),
-      );
-      if (this.signal.aborted) return view.remove();
-      stand.view = view;
-      stand.frame.append(view.el);
-      view.trigger("displayed");
-    } catch (error) {
-      console.warn("nbkit: a view cannot be shown", error);
-      this.stands.delete(output);
-      stand.remove();
+    if (this.coming.has(output)) return;
+    this.coming.add(output);
+    output.style.display = "none";
+    const view = await this.view(name, output);
+    output.style.display = "";
+    if (view === null) return;
+    this.coming.delete(output);
+    if (this.signal.aborted || this.over) view.remove();
+    else this.stands.set(output, new Stand(output, copy, view));
+  }
+
+  /**
+   * Make a view. While a page is loaded, its model may not be there yet; of a session that has been
+   * frozen there is none, and its copy stays.
+   * @param {string} name
+   * @param {HTMLElement} output
+   */
+  async view(name, output) {
+    const manager = this.model.widget_manager;
+    for (let tries = TRIES; tries && !this.signal.aborted; tries--) {
+      try {
+        const model = await manager.get_model(this.names[name]);
+        return await manager.create_view(model);
+      } catch (error) {
+        console.debug("nbkit: there is no view to show", error);
+        output.style.display = "";
+        await new Promise((again) => setTimeout(again, TRY_MS));
+      }
     }
+    return null;
   }
 
   /** @param {boolean} asked */
@@ -199,7 +227,10 @@ class Places {
   /** @param {FromKernel} message */
   hear(message) {
     if (message.kind === "ping") this.say(true);
-    else if (message.kind === "keep") {
+    else if (message.kind === "over") {
+      this.over = true;
+      this.clear();
+    } else if (message.kind === "keep") {
       const cells = this.model.widget_manager.context?.model?.cells;
       if (cells) keep(cells, message.place, message);
     }

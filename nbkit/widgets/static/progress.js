@@ -299,10 +299,18 @@ class TaskView {
     this.tick(now);
   }
 
-  /** @param {number} now in ms */
-  tick(now) {
+  /**
+   * @param {number} now in ms
+   * @param {boolean} [lost] whether the kernel is gone
+   */
+  tick(now, lost = false) {
     if (!this.task) return;
-    const text = taskText(this.task, (now - this.since) / 1000);
+    const ended = ["succeeded", "failed", "cancelled"].includes(
+      this.task.status,
+    );
+    const text = lost && !ended
+      ? "not finished"
+      : taskText(this.task, (now - this.since) / 1000);
     say(this.text, text);
     this.text.title = text;
   }
@@ -320,6 +328,7 @@ class RowView {
     this.row = null;
     this.since = 0;
     this.open = false;
+    this.lost = false;
     this.more = 0;
     /** @type {Map<string, TaskView>} */
     this.tasks = new Map();
@@ -385,13 +394,7 @@ class RowView {
     this.toggle.title = row.about;
     this.close.setAttribute("aria-label", `Close ${name}`);
     this.close.title = "Close";
-    for (const [which, n] of Object.entries(shown(row.counts))) {
-      const node =
-        this.counts[/** @type {keyof ReturnType<typeof shown>} */ (which)];
-      const of = which === "done" ? ` of ${row.counts.total}` : "";
-      say(node, `${n}${of} ${which}`);
-      node.hidden = n === 0 && which !== "done";
-    }
+    this.count();
     this.bar.max = row.counts.total;
     this.bar.value = row.counts.succeeded + row.counts.failed +
       row.counts.cancelled;
@@ -399,6 +402,32 @@ class RowView {
     this.updateStrip();
     if (row.order && row.tasks) this.updateTasks(row, whole, now);
     this.tick(now);
+  }
+
+  count() {
+    if (!this.row) return;
+    const counts = shown(this.row.counts);
+    if (this.lost) {
+      // Nobody runs any more, as far as anyone here can tell.
+      counts.waiting += counts.running;
+      counts.running = 0;
+    }
+    for (const [which, n] of Object.entries(counts)) {
+      const node =
+        this.counts[/** @type {keyof ReturnType<typeof shown>} */ (which)];
+      const of = which === "done" ? ` of ${this.row.counts.total}` : "";
+      const word = this.lost && which === "waiting" ? "not finished" : which;
+      say(node, `${n}${of} ${word}`);
+      node.hidden = n === 0 && which !== "done";
+    }
+  }
+
+  /** @param {boolean} lost whether the kernel is gone */
+  connect(lost) {
+    if (this.lost === lost) return;
+    this.lost = lost;
+    this.count();
+    this.tick(performance.now());
   }
 
   updateStrip() {
@@ -477,8 +506,13 @@ class RowView {
   /** @param {number} now in ms */
   tick(now) {
     if (!this.row) return;
-    say(this.time, timeOf(this.row, (now - this.since) / 1000));
-    if (this.open) { for (const task of this.tasks.values()) task.tick(now); }
+    say(
+      this.time,
+      this.lost ? "" : timeOf(this.row, (now - this.since) / 1000),
+    );
+    if (this.open || this.lost) {
+      for (const task of this.tasks.values()) task.tick(now, this.lost);
+    }
   }
 
   dispose() {
@@ -688,6 +722,7 @@ class View {
     const many = this.rows.size > 1;
     say(this.title, many ? `${this.rows.size} messages` : "");
     say(this.note, this.lost ? "Disconnected" : "");
+    for (const row of this.rows.values()) row.connect(this.lost);
     this.closeAll.hidden = !many;
     this.head.hidden = !many && !this.lost;
   }

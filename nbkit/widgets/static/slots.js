@@ -252,7 +252,7 @@ export class SlotView {
     this.lost = lost;
     if (lost) this.asked = null;
     this.button.disabled = lost;
-    this.show();
+    this.tick(performance.now());
   }
 
   /**
@@ -300,10 +300,12 @@ export class SlotView {
   tick(now) {
     if (!this.slot) return;
     const passed = (now - this.since) / 1000;
-    const { word, detail, action } = slotText(
-      this.slot,
-      left(this.slot.remaining, passed),
+    const ended = ["succeeded", "failed", "cancelled", "skipped"].includes(
+      this.slot.status,
     );
+    const { word, detail, action } = this.lost && !ended
+      ? { word: "Not finished", detail: "", action: "" }
+      : slotText(this.slot, left(this.slot.remaining, passed));
     say(this.word, this.picture.broken ? "The picture cannot be shown" : word);
     say(this.detail, detail);
     say(this.button, action);
@@ -327,7 +329,7 @@ export class SlotView {
     this.picture.img.hidden = !shown;
     this.sketch.img.hidden = !this.sketch.shown;
     this.cover.hidden = done;
-    this.bar.hidden = status !== "running";
+    this.bar.hidden = status !== "running" || this.lost;
     const tools = toolsOf(this.slot, this.chosen);
     this.tools.hidden = !tools.shown;
     this.versions.hidden = !tools.count;
