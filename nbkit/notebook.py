@@ -144,6 +144,8 @@ class NotebookScreen:
     def freeze(self, _session: Session, max_bytes: int | None = None) -> None:
         """Leave static HTML alone in every output of the session, and let the widgets go."""
         if self._outputs is None:
+            if max_bytes is not None and self._past:
+                self._frozen = self._past[-1].freeze(max_bytes)  # frozen by itself before
             return
         outputs, self._outputs = self._outputs, None
         widgets = self._widgets()
