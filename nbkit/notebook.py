@@ -143,9 +143,10 @@ class NotebookScreen:
 
     def freeze(self, _session: Session, max_bytes: int | None = None) -> None:
         """Leave static HTML alone in every output of the session, and let the widgets go."""
+        if max_bytes is not None:
+            for past in self._past:  # what has been frozen by itself is bounded as well
+                past.freeze(max_bytes)
         if self._outputs is None:
-            if max_bytes is not None and self._past:
-                self._frozen = self._past[-1].freeze(max_bytes)  # frozen by itself before
             return
         outputs, self._outputs = self._outputs, None
         widgets = self._widgets()

@@ -156,7 +156,7 @@ def test_ten_large_images_stay_within_three_megabytes(kernel, made):
     kernel.run_ok(SETUP)
     kernel.run_ok(PICTURES)
     cell = run_in(kernel, "A", f"session = nbkit.illustrate(ten(), images={made})")
-    kernel.run_ok("await session")
+    kernel.run_ok("done = await session")
     kernel.until(lambda: "10 of 10" in html(cell, 1))
     assert len(re.findall("<img", html(cell))) == 10
     size = len(json.dumps(saved(cell)).encode())
