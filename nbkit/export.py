@@ -11,11 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nbkit import pixels
+from nbkit.fitting import smaller
 from nbkit.models import EncodedImage
 from nbkit.story import Slot, Story
 
 DISPLAY_SIDE = 768
 """The longest side, in pixels, of an image as it is shown; the original stays in the kernel."""
+
+DISPLAY_BYTES = 180_000
+"""The most bytes of such an image, so that ten of them are no burden for a notebook."""
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -39,9 +43,16 @@ body {{ max-width: 44rem; margin: 2.5rem auto; padding: 0 1.25rem;
 
 async def display_version(image: EncodedImage) -> EncodedImage:
     """Return an image no larger than it is shown; small ones are returned as they are."""
-    if 0 < max(image.width, image.height) <= DISPLAY_SIDE:
+    if len(image.data) <= DISPLAY_BYTES and 0 < max(image.width, image.height) <= DISPLAY_SIDE:
         return image
-    return await asyncio.to_thread(pixels.shrink, image, DISPLAY_SIDE)
+    return await asyncio.to_thread(_display_version, image)
+
+
+def _display_version(image: EncodedImage) -> EncodedImage:
+    made = pixels.shrink(image, DISPLAY_SIDE)
+    if len(made.data) <= DISPLAY_BYTES or made.media_type == "image/gif":
+        return made  # what moves, moves on
+    return smaller(made, DISPLAY_BYTES)
 
 
 def save(story: Story, path: Path) -> Path:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 
-from PIL import Image
-
-from nbkit import pixels
+from nbkit.fitting import smaller
 from nbkit.models import EncodedImage
 
 MAX_BYTES = 2_500_000
 """The most, in bytes, that the static copy of a story may take in a notebook, Base64 counted."""
-
-_QUALITIES = (75, 60, 45, 30, 30, 30)
-_LEAST_SIDE = 64
 
 
 class Fit:
@@ -41,27 +35,6 @@ class Fit:
                 fitted[id(image)] = made[2]
         self._made = {key: made for key, made in self._made.items() if key in fitted}
         return fitted
-
-
-def smaller(image: EncodedImage, most: int) -> EncodedImage:
-    """Encode an image anew in at most ``most`` bytes, or as near as a small picture comes to it."""
-    try:
-        formats = ["PNG", "JPEG", "WEBP", "GIF"]
-        picture: Image.Image = Image.open(io.BytesIO(image.data), formats=formats)
-        picture.load()
-    except (OSError, ValueError):
-        return image
-    size = len(image.data)
-    made = image
-    for quality in _QUALITIES:
-        # A picture's bytes follow its area, so its side is most of the way.
-        side = int(max(picture.size) * min(0.95, (most / size) ** 0.5))
-        picture.thumbnail((max(_LEAST_SIDE, side), max(_LEAST_SIDE, side)), reducing_gap=2.0)
-        made = pixels.encode(picture, quality=quality, method=0)
-        size = len(made.data)
-        if size <= most or max(picture.size) <= _LEAST_SIDE:
-            break
-    return made
 
 
 def _share(sizes: list[int], room: int) -> int:

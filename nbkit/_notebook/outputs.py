@@ -28,7 +28,7 @@ EVERY = 2.0
 RATE = 250_000
 """Bytes of copies a second, at the most: long stories are copied less often."""
 
-STALE = 0.05, 30.0
+STALE = 0.5, 60.0
 """How old a copy may become, as a part of the time that the session has taken, and in seconds."""
 
 BACK_OFF = 8

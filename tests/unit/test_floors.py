@@ -22,7 +22,7 @@ PARTS = """
 1 detector:  detector _detector
 1 render:    render _render
 1 limits:    limits gate
-1 pixels:    pixels
+1 pixels:    pixels fitting
 1 http:      http _http keys websocket
 2 llm:       llm
 2 images:    images
