@@ -90,8 +90,8 @@ def count(state: MessageState) -> Counts:
 class Header(TypedDict):
     """How a session stands.
 
-    ``elapsed`` is in seconds; ``writing`` while text is still to come; ``not_kept`` says why the
-    session is no longer stored.
+    ``elapsed`` is in seconds; ``writing`` while text is still to come; ``remark`` is what else a
+    reader should know, in a line.
     """
 
     status: SessionStatus
@@ -99,7 +99,7 @@ class Header(TypedDict):
     paused: bool
     elapsed: float
     error: str | None
-    not_kept: str | None
+    remark: str | None
     counts: Counts
 
 

@@ -126,14 +126,13 @@ class StreamingPreviewWidget(PageWidget):
 
     def _describe(self) -> Header:
         session = self._session
-        not_kept: BaseException | None = getattr(session, "store_error", None)
         return Header(
             status=session.status,
             writing=not session.story.ended,
             paused=session.paused,
             elapsed=session.elapsed,
-            error=_why(session),
-            not_kept=None if not_kept is None else explain(not_kept),
+            error=None if session.error is None else explain(session.error),
+            remark=_remark(session),
             counts=count(session.progress),
         )
 
@@ -186,12 +185,17 @@ class StreamingPreviewWidget(PageWidget):
             self._checking.cancel()
 
 
-def _why(session: PreviewSession) -> str | None:
-    """Say why a session failed, or why it was stopped by something else than a person."""
-    if session.error is not None:
-        return explain(session.error)
-    reason = getattr(session, "reason", "") if session.status == "cancelled" else ""
-    return f"Stopped: {reason}" if reason else None
+def _remark(session: PreviewSession) -> str | None:
+    """Say what neither the state nor an error tells, ``None`` where there is nothing."""
+    parts = []
+    if session.status == "cancelled" and (reason := getattr(session, "reason", "")):
+        parts.append(f"Stopped: {reason}")
+    if getattr(session, "text_cut", False):
+        parts.append("The text ends where its kernel was killed")
+    not_kept: BaseException | None = getattr(session, "store_error", None)
+    if not_kept is not None:
+        parts.append(f"Not kept: {explain(not_kept)}")
+    return " · ".join(parts) or None
 
 
 def _changed(before: Header | None, after: Header) -> bool:

@@ -296,9 +296,9 @@ def test_a_kernel_that_is_gone_turns_the_controls_off_and_leaves_the_picture(pre
 def test_a_session_that_is_not_kept_says_so_in_one_quiet_line(preview: Open):
     view = preview()
     view.frame(put(0, "<p>text</p>"))
-    line = view.find(".nbkit-not-kept")
+    line = view.find(".nbkit-remark")
     expect(line).to_be_hidden()
-    view.frame(not_kept="the disk is full")
+    view.frame(remark="Not kept: the disk is full")
     expect(line).to_have_text("Not kept: the disk is full")
     view.frame()
     expect(line).to_be_hidden()
@@ -345,7 +345,7 @@ def test_the_states_of_versions_look_right(preview: Open, theme: str):
         succeeded=4,
         failed=1,
         running=1,
-        not_kept="no space left on the device",
+        remark="Not kept: no space left on the device",
     )
     expect(view.find("img.nbkit-picture")).to_have_count(5)
     for image in view.find("img.nbkit-picture").all():

@@ -125,7 +125,7 @@ class ViewPage:
 
 def header(status: str = "running", **more: Any) -> dict[str, Any]:
     """A session's header; tasks by their state as keywords."""
-    own = ("writing", "paused", "elapsed", "error", "not_kept")
+    own = ("writing", "paused", "elapsed", "error", "remark")
     states = ["queued", "waiting", "running", "retrying", "succeeded", "failed", "cancelled"]
     counts = {state: more.get(state, 0) for state in states}
     return {
@@ -134,7 +134,7 @@ def header(status: str = "running", **more: Any) -> dict[str, Any]:
         "paused": False,
         "elapsed": 0.0,
         "error": None,
-        "not_kept": None,
+        "remark": None,
         **{key: value for key, value in more.items() if key in own},
         "counts": {**counts, "total": sum(counts.values())},
     }

@@ -41,7 +41,7 @@ function header(changes, counts) {
     paused: false,
     elapsed: 0,
     error: null,
-    not_kept: null,
+    remark: null,
     ...changes,
     counts: { ...all, total },
   };

@@ -73,7 +73,7 @@ def test_the_same_cell_again_cancels_its_former_session_which_says_so_wherever_i
     told = kernel.run_ok("print(first.status, second.status, first.reason, second.reason, sep='|')")
     assert told.stdout.strip() == "cancelled|running|its cell was executed again|"
     kernel.until(lambda: page.preview.custom[-1].get("header", {}).get("status") == "cancelled")
-    assert page.preview.custom[-1]["header"]["error"] == "Stopped: its cell was executed again"
+    assert page.preview.custom[-1]["header"]["remark"] == "Stopped: its cell was executed again"
     assert len(elsewhere.outputs) == 2
 
 

@@ -429,16 +429,24 @@ def test_the_prompt_of_a_task_is_said_where_it_is_not_that_of_the_picture():
     run(main)
 
 
-def test_why_a_session_is_not_stored_is_said_in_the_header():
+def test_what_else_a_reader_should_know_is_said_in_the_header():
     async def main() -> None:
         session = Session()
         _, wire = shown(session)
-        await asyncio.sleep(1)
-        assert wire.of("frame")[-1]["header"]["not_kept"] is None
+
+        async def remark() -> str | None:
+            session.changed()
+            await asyncio.sleep(1)
+            return wire.of("frame")[-1]["header"]["remark"]
+
+        assert await remark() is None
         session.store_error = OSError("the disk is full")
-        session.changed()
-        await asyncio.sleep(1)
-        assert "the disk is full" in wire.of("frame")[-1]["header"]["not_kept"]
+        assert await remark() == "Not kept: the disk is full"
+        session.text_cut, session.reason = True, "its cell was executed again"
+        cut = "The text ends where its kernel was killed"
+        assert await remark() == f"{cut} · Not kept: the disk is full"
+        session.status, session.store_error = "cancelled", None
+        assert await remark() == f"Stopped: its cell was executed again · {cut}"
 
     run(main)
 

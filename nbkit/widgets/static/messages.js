@@ -52,7 +52,7 @@
  * @property {boolean} paused
  * @property {number} elapsed seconds
  * @property {string | null} error
- * @property {string | null} not_kept why it is no longer stored
+ * @property {string | null} remark what else a reader should know
  * @property {Counts} counts
  *
  * @typedef {{ kind: "frame", seq: number, header: Header, ops: Op[], slots: Slot[] }} Frame

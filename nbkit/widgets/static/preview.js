@@ -616,7 +616,7 @@ function layout(command) {
     note,
   );
   const error = make("div", "nbkit-error");
-  const notKept = make("div", "nbkit-not-kept");
+  const remark = make("div", "nbkit-remark");
   const story = make("div", "nbkit-story");
   const scroll = make("div", "nbkit-scroll", story);
   scroll.tabIndex = 0;
@@ -633,7 +633,7 @@ function layout(command) {
     "nbkit-preview",
     make("div", "nbkit-header", facts, buttons),
     error,
-    notKept,
+    remark,
     make("div", "nbkit-body", scroll, toEnd),
     live,
   );
@@ -650,7 +650,7 @@ function layout(command) {
     pause,
     retry,
     error,
-    notKept,
+    remark,
     story,
     scroll,
     toEnd,
@@ -983,9 +983,9 @@ class View {
     const error = this.header?.error ?? "";
     say(this.ui.error, error);
     this.ui.error.hidden = !error;
-    const notKept = this.header?.not_kept ?? "";
-    say(this.ui.notKept, notKept && `Not kept: ${notKept}`);
-    this.ui.notKept.hidden = !notKept;
+    const remark = this.header?.remark ?? "";
+    say(this.ui.remark, remark);
+    this.ui.remark.hidden = !remark;
     const slots = [...this.slots.values()];
     const failed = slots.some(({ slot }) => slot?.status === "failed");
     const can = usable(this.header, this.connection, failed);
