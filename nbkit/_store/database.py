@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -141,8 +142,7 @@ def store_error(folder: Path, error: Exception) -> StoreError:
 
 def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
     if _version(connection, folder) == 0:  # new, or its maker was killed too soon
-        # The mode is the file's own and is kept in it; it cannot be set within a transaction.
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_wal(connection)
         connection.execute("BEGIN IMMEDIATE")
         if _version(connection, folder) == 0:  # nobody else has been faster
             for statement in _TABLES.split(";"):
@@ -154,12 +154,35 @@ def _prepare(connection: sqlite3.Connection, folder: Path) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
 
 
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Set the mode, which is the file's own and is kept in it; not within a transaction.
+
+    Where several processes set it at once, SQLite refuses all but one without any wait.
+    """
+    until = time.monotonic() + BUSY
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
 def _version(connection: sqlite3.Connection, folder: Path) -> int:
     """Return the version of the tables, 0 for an empty database."""
+    inner = connection.in_transaction
+    if not inner:
+        connection.execute("BEGIN")  # one instant, whoever makes the tables meanwhile
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if not inner:
+        connection.execute("ROLLBACK")
     if owner == 0 and version == 0:
-        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
+        if tables:
             raise StoreError(f"{folder / NAME} is no store of nbkit", path=folder)
         return 0
     if owner != APPLICATION_ID:

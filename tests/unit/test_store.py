@@ -1,5 +1,6 @@
 """The journal: what it keeps, and what it makes of files that a crash has left."""
 
+import concurrent.futures
 import os
 import random
 import shutil
@@ -277,6 +278,20 @@ def test_two_processes_write_to_one_store(tmp_path):
         found = Journal(tmp_path).contents(name)
         assert found.session.status == "completed"  # written as the process ended
         assert [each.status for each in found.tasks] == ["succeeded"] * 30
+
+
+def test_a_store_that_several_make_at_once_is_made_once_and_refused_to_nobody(tmp_path):
+    together = threading.Barrier(6)
+
+    def make(folder):
+        together.wait(10)
+        Journal(folder).make()
+
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        for number in range(40):
+            done = [pool.submit(make, tmp_path / str(number)) for _ in range(6)]
+            for each in done:
+                each.result()
 
 
 def test_a_session_is_claimed_once_and_not_while_its_writer_lives(tmp_path):
