@@ -28,11 +28,9 @@ _USER = re.compile(r"(?<=://)[^/?#@\s]*@")
 class Recorder(Recording):
     """Keeps a session in a store: the text, the tasks, every image before it is announced.
 
-    ``on_error()`` is called in another thread when the store does not work; the session goes on
+    ``on_error()`` is called, in whatever thread, when the store does not work; the session goes on
     without it.
     """
-
-    keeps = True
 
     def __init__(self, folder: Path, session: str) -> None:
         self.session = session
@@ -192,8 +190,9 @@ class Recorder(Recording):
         return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
     def _failed(self, error: StoreError) -> None:
+        if self.error is not None:
+            return  # it has been said
         self.error = error
-        self.keeps = False
         logger.warning("session %s is not kept any more: %s", self.session, explain(error))
         self.on_error()
 

@@ -63,9 +63,6 @@ class Recording:
     stored: Former | None = None
     """What there was before the session began."""
 
-    keeps = False
-    """Whether anything is."""
-
     def text(self, delta: str) -> None:
         """Hear what has been added to the raw text."""
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nbkit._store.writer import Image, Mark, Row, Text, writer_for
+from nbkit._store.entries import Image, Row, Text
+from nbkit._store.writer import writer_for
 from nbkit.errors import StoreError
 from nbkit.models import EncodedImage, MessageId, TaskStatus
 
@@ -19,8 +20,8 @@ Key = tuple[int, int]
 class SessionLog:
     """Hands a session's changes to the writer of its store. Nothing here waits or raises.
 
-    Every method may be called from any thread. ``on_error(error)`` is called once, in the
-    writer's thread, if the store does not work; what is handed in from then on is dropped.
+    Every method may be called from any thread. ``on_error(error)`` is called, from any thread, if
+    the store does not work; what is handed in from then on is dropped.
     """
 
     def __init__(
@@ -35,11 +36,6 @@ class SessionLog:
     def writer(self) -> str:
         """The id of the writer."""
         return self._writer.id
-
-    @property
-    def works(self) -> bool:
-        """Whether what is handed in will be written."""
-        return self._writer.error is None
 
     def begin(
         self,
@@ -155,10 +151,6 @@ class SessionLog:
     def leave(self) -> None:
         """Write no more: what is unfinished stays so, for another kernel to finish."""
         self._writer.unwatch(self._session)
-
-    def written(self, done: Callable[[], None]) -> None:
-        """Have ``done()`` called, in the writer's thread, when all so far has been written."""
-        self._writer.put(Mark(done))
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until all so far has been written, or will not be; tells whether it is over."""

@@ -11,12 +11,12 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nbkit._store.alive import BEAT, identity
-from nbkit._store.database import connect, store_error
+from nbkit._store.database import NAME, connect, store_error
+from nbkit._store.entries import Entry, Image, Mark, Row, Text, joined, tell
 from nbkit._store.files import Files
 from nbkit.errors import StoreError
 from nbkit.models import EncodedImage
@@ -25,45 +25,6 @@ BATCH = 0.05
 """Seconds that text is gathered for one transaction, while nobody waits for it."""
 
 _GOODBYE = 5.0  # seconds that the end of the process waits for what is not written yet
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A statement and its values."""
-
-    sql: str
-    values: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A piece of a session's text, which begins at a character."""
-
-    session: str
-    start: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """An image of a task, and whom to tell that it is safe, or will not be."""
-
-    task: tuple[str, int, int]
-    image: EncodedImage
-    display: EncodedImage | None
-    seconds: float | None
-    key: str | None
-    done: Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Nothing to write: somebody waits until all before it has been."""
-
-    done: Callable[[], None]
-
-
-Entry = Row | Text | Image | Mark
 
 
 class Writer:
@@ -89,11 +50,14 @@ class Writer:
         self._hurry = threading.Event()
         self._lock = threading.Lock()
         self._running = False
+        self._place = (0, 0)
         self._sessions: dict[str, Callable[[StoreError], None]] = {}
 
     def watch(self, session: str, on_error: Callable[[StoreError], None]) -> None:
-        """Count a session as running; ``on_error(error)`` is called in the writer's thread."""
+        """Count a session as running; ``on_error(error)`` is called once, from any thread."""
         self._sessions[session] = on_error
+        if self.error is not None:
+            self._tell_error(self.error)
 
     def unwatch(self, session: str) -> None:
         """Count a session as running no more."""
@@ -127,6 +91,7 @@ class Writer:
         try:
             if self.error is None:
                 connection = connect(self._folder, create=True)
+                self._place = self._found_at()
             while True:
                 batch = self._gather()
                 if not batch and not self._sessions and self._stops():
@@ -134,8 +99,8 @@ class Writer:
                 if connection is not None:
                     self._write(connection, batch)
                 for entry in batch:
-                    _tell(entry)
-        except (OSError, sqlite3.Error, StoreError) as error:
+                    tell(entry)
+        except Exception as error:  # noqa: BLE001 - without a word, all would wait for ever
             self._fail(error, batch)
         finally:
             if connection is not None:
@@ -165,13 +130,26 @@ class Writer:
         return batch
 
     def _write(self, connection: sqlite3.Connection, batch: list[Entry]) -> None:
+        if self._found_at() != self._place:
+            raise StoreError(f"another store is in {self._folder} now", path=self._folder)
         # The files first, each of which takes its time: a transaction keeps other processes out.
-        rows = [row for entry in _joined(batch) for row in self._rows(entry)]
+        rows = [row for entry in joined(batch) for row in self._rows(entry)]
         connection.execute("BEGIN IMMEDIATE")
         for row in rows:
             connection.execute(row.sql, row.values)
         connection.execute("INSERT OR REPLACE INTO writers VALUES (?, ?, ?, ?, ?)", self._identity)
         connection.execute("COMMIT")
+
+    def _found_at(self) -> tuple[int, int]:
+        """Say which file the database is: one that was removed takes what is written, for nobody.
+
+        Raises
+        ------
+        FileNotFoundError
+            If it is gone.
+        """
+        found = (self._folder / NAME).stat()
+        return found.st_dev, found.st_ino
 
     @property
     def _identity(self) -> tuple[Any, ...]:
@@ -214,39 +192,21 @@ class Writer:
             cause, error = error, store_error(self._folder, error)
             error.__cause__ = cause
         self.error = error
-        for on_error in list(self._sessions.values()):
-            on_error(error)
-        self._sessions.clear()
+        self._tell_error(error)
         for entry in batch:
-            _tell(entry)
+            tell(entry)
         # From now on whatever is put is let go at once.
         while not self._stops():
             for entry in self._gather():
-                _tell(entry)
+                tell(entry)
 
-
-def _joined(batch: list[Entry]) -> list[Entry]:
-    """Make one of the pieces of text that follow one another in a session."""
-    joined: list[Entry] = []
-    run: list[Text] = []
-    for entry in [*batch, None]:
-        if isinstance(entry, Text) and (not run or run[-1].session == entry.session):
-            run.append(entry)
-            continue
-        if run:
-            text = "".join(each.text for each in run)
-            joined.append(Text(run[0].session, run[0].start, text))
-            run = []
-        if isinstance(entry, Text):
-            run = [entry]
-        elif entry is not None:
-            joined.append(entry)
-    return joined
-
-
-def _tell(entry: Entry) -> None:
-    if isinstance(entry, Image | Mark):
-        entry.done()
+    def _tell_error(self, error: StoreError) -> None:
+        while True:
+            try:
+                _, on_error = self._sessions.popitem()
+            except KeyError:
+                return
+            on_error(error)
 
 
 _writers: dict[tuple[int, Path], Writer] = {}

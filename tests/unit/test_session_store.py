@@ -357,16 +357,54 @@ async def test_a_folder_that_cannot_be_written_costs_the_store_and_nothing_else(
         nbkit.open_store(place)
 
 
-async def test_a_folder_that_vanishes_costs_the_store_and_nothing_else(tmp_path):
+@pytest.mark.parametrize("leaves", ["a file", "nothing", "another store"])
+async def test_a_folder_that_vanishes_costs_the_store_and_nothing_else(tmp_path, leaves):
     kernel, hang = Kernel(tmp_path / "kept"), asyncio.Event()
     session = kernel.start(tags("a", "b"), images=Backend(b=hang), message_id=1)
     await until(lambda: session.progress.succeeded == 1)
     shutil.rmtree(tmp_path / "kept")
-    (tmp_path / "kept").write_text("something else")
+    if leaves == "a file":
+        (tmp_path / "kept").write_text("something else")
+    elif leaves == "another store":
+        nbkit.open_store(tmp_path / "kept")
     hang.set()
     await session
     assert session.progress.succeeded == 2
     assert session.store_error is not None
+    assert leaves != "nothing" or not (tmp_path / "kept").exists()
+
+
+async def test_a_session_that_had_ended_before_its_store_broke_hears_of_it_when_it_goes_on(
+    tmp_path,
+):
+    kernel, fails = Kernel(tmp_path / "kept"), BackendError("no luck")
+    backend = Backend(b=fails)
+    ended = await kernel.start(tags("b"), images=backend, message_id=1)
+    kernel.store.sessions()  # which waits for the writer
+    shutil.rmtree(tmp_path / "kept")
+    other = await kernel.start(tags("a"), images=Backend(), message_id=2)
+    assert other.store_error is not None
+    backend.answers.clear()
+    ended.retry()
+    await ended
+    assert ended.progress.succeeded == 1
+    assert ended.store_error is not None
+
+
+async def test_an_image_that_no_store_can_name_keeps_nobody_waiting(tmp_path):
+    class Odd(Backend):
+        checks_images = True
+
+        async def generate(self, request, *, on_preview):
+            made = await super().generate(request, on_preview=on_preview)
+            return EncodedImage(made.data, "image/x+y", made.width, made.height)
+
+    kernel = Kernel(tmp_path)
+    session = kernel.start(tags("a"), images=Odd(), message_id=1)
+    async with asyncio.timeout(20):
+        await session
+    assert session.progress.succeeded == 1
+    assert "is no name of an image" in str(session.store_error)
 
 
 FULL = """
