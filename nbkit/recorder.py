@@ -22,7 +22,15 @@ from nbkit.store import Journal, Key, SessionLog, plain
 
 logger = logging.getLogger(__name__)
 
-_USER = re.compile(r"(?<=://)[^/?#@\s]*@")
+_USER = re.compile(
+    r"""
+    (  (?: : | %3A ) (?: / | %2F ){2}  # behind a scheme, also of an address in an option
+    |  ^ [\w-]+ : (?= [^/?#&@]* : )  # or of an address without one
+    )
+    [^/?#&]* (?: @ | %40 )  # to the last: a password may have one in it
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
 
 
 class Recorder(Recording):
@@ -203,7 +211,7 @@ def described(images: object) -> dict[str, Any]:
         name = getattr(images, "__qualname__", None) or type(images).__qualname__
         return {"name": str(name)}
     spec = images.strip()
-    bare = _USER.sub("", spec)
+    bare = _USER.sub(r"\1", spec)
     return {"spec": bare} if bare == spec else {"spec": bare, "user": "left out"}
 
 

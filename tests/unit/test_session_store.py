@@ -20,6 +20,7 @@ from nbkit.errors import BackendError, StoreError, StreamError
 from nbkit.images import SketchBackend
 from nbkit.models import EncodedImage
 from nbkit.progress import ProgressManager
+from nbkit.recorder import described
 from nbkit.session_manager import SessionManager
 from nbkit.session_store import SessionStore
 from nbkit.testing import until
@@ -272,6 +273,31 @@ async def test_a_user_and_a_password_are_not_kept(tmp_path):
     assert files
     for each in files:
         assert b"s3cret" not in each.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("spec", "bare"),
+    [
+        ("a1111:http://ann:s3cret@host:9", "a1111:http://host:9"),
+        ("a1111:http://ann:a@s3cret@host:9/x", "a1111:http://host:9/x"),
+        ("a1111:http://ann:a s3cret@host", "a1111:http://host"),
+        ("a1111:http:\\\\ann:s3cret@host", "a1111:host"),
+        ("a1111:ann:s3cret@host:9", "a1111:host:9"),
+        ("openai:m?base_url=http://ann:s3cret@host&n=1", "openai:m?base_url=http://host&n=1"),
+        (
+            "openai:m?base_url=http%3a%2f%2fann%3as3cret%40host",
+            "openai:m?base_url=http%3a%2f%2fhost",
+        ),
+        ("openai:m?base_url=http:%2f%2fann:s3cret@host", "openai:m?base_url=http:%2f%2fhost"),
+        ("a1111:http://host:9/a@b?prompt=c@d", None),
+        ("a1111:host:9/a@b", None),
+        ("diffusers:someone/model@main", None),
+        ("diffusers:model@main", None),
+    ],
+)
+def test_a_spec_is_kept_without_its_user_however_it_is_written(spec, bare):
+    kept = {"spec": spec} if bare is None else {"spec": bare, "user": "left out"}
+    assert described(spec) == kept
 
 
 async def test_what_runs_here_is_not_resumed(tmp_path):
