@@ -39,6 +39,14 @@
 const TRIES = 5;
 const TRY_MS = 300;
 
+/** A view that is not made by then, in ms, keeps the HTML out of sight no longer. */
+const HIDDEN_MS = 3000;
+
+/** Marks, in an output's `dataset`, that a view stands for it or will. */
+const LIVE = "nbkitLive";
+
+/** What the HTML of any place is found by. */
+const COPY = '[class*="nbkit-revision-"]';
 const REVISION = /\bnbkit-revision-(\d+)\b/;
 
 /**
@@ -74,6 +82,61 @@ export function keep(cells, place, { html, text }) {
   return changed;
 }
 
+/** The page's observer is found under this: each model of a widget has a module of its own. */
+const WATCH = Symbol.for("nbkit.places");
+
+/** Watches the page for all sessions at once: their number does not count. */
+class Watch {
+  constructor() {
+    /** @type {Set<Places>} */
+    this.all = new Set();
+    this.observer = new MutationObserver((records) => this.changed(records));
+  }
+
+  /** @returns {Watch} */
+  static get() {
+    const page = /** @type {Record<symbol, any>} */ (globalThis);
+    return page[WATCH] ??= new Watch();
+  }
+
+  /** @param {Places} places */
+  add(places) {
+    if (!this.all.size) {
+      this.observer.observe(document.body, { childList: true, subtree: true });
+    }
+    this.all.add(places);
+  }
+
+  /** @param {Places} places */
+  delete(places) {
+    this.all.delete(places);
+    if (!this.all.size) this.observer.disconnect();
+  }
+
+  /** @param {MutationRecord[]} records */
+  changed(records) {
+    for (const { addedNodes } of records) {
+      for (const node of addedNodes) {
+        if (!(node instanceof Element)) continue;
+        for (const copy of node.querySelectorAll(COPY)) this.found(copy);
+        if (node.matches(COPY)) this.found(node);
+      }
+    }
+    if (records.some(({ removedNodes }) => removedNodes.length)) {
+      for (const places of this.all) places.prune();
+    }
+  }
+
+  /** @param {Element} copy */
+  found(copy) {
+    for (const name of copy.classList) {
+      for (const places of this.all) {
+        if (Object.hasOwn(places.names, name)) places.found(name, copy);
+      }
+    }
+  }
+}
+
 /** A view beside the output that it stands for. What that shows is put aside meanwhile. */
 class Stand {
   /**
@@ -89,6 +152,7 @@ class Stand {
     this.frame.className = "jp-OutputArea-output nbkit-stand";
     this.frame.append(view.el);
     output.after(this.frame);
+    output.dataset[LIVE] = "";
     this.put(copy);
     view.trigger("displayed");
   }
@@ -104,6 +168,7 @@ class Stand {
   remove() {
     this.view.remove();
     this.frame.remove();
+    delete this.output.dataset[LIVE];
     this.output.append(this.aside);
     this.output.style.display = "";
   }
@@ -126,23 +191,21 @@ class Places {
     this.over = false;
     /** Outputs whose view is being made, or could not be. @type {WeakSet<HTMLElement>} */
     this.coming = new WeakSet();
-    const observer = new MutationObserver((records) => {
-      for (const { addedNodes } of records) {
-        for (const node of addedNodes) {
-          if (node instanceof Element) this.look(node);
-        }
-      }
-    });
-    observer.observe(document.body, { childList: true, subtree: true });
+    const watch = Watch.get();
+    watch.add(this);
     const heard = (/** @type {FromKernel} */ message) => this.hear(message);
     model.on("msg:custom", heard);
     signal.addEventListener("abort", () => {
-      observer.disconnect();
+      watch.delete(this);
       model.off("msg:custom", heard);
       this.clear();
     });
     this.signal = signal;
-    this.look(document.body);
+    for (const name of Object.keys(this.names)) {
+      for (const node of document.querySelectorAll(`.${name}`)) {
+        this.found(name, node);
+      }
+    }
   }
 
   clear() {
@@ -150,12 +213,12 @@ class Places {
     this.stands.clear();
   }
 
-  /** @param {Element} root */
-  look(root) {
-    for (const name of Object.keys(this.names)) {
-      const found = [...root.getElementsByClassName(name)];
-      if (root.classList.contains(name)) found.push(root);
-      for (const node of found) this.found(name, node);
+  /** Let go of views whose outputs are gone; a cell that is only out of sight keeps its own. */
+  prune() {
+    for (const [output, stand] of this.stands) {
+      if (output.isConnected || output.closest(".jp-Cell")) continue;
+      stand.remove();
+      this.stands.delete(output);
     }
   }
 
@@ -164,11 +227,7 @@ class Places {
    * @param {Element} node
    */
   found(name, node) {
-    const revision = revisionOf(node.className);
-    if (revision > (this.revisions[name] ?? 0)) {
-      this.revisions[name] = revision;
-      this.say(false);
-    }
+    this.got(name, revisionOf(node.className));
     if (this.over) return;
     const output = node.closest(".jp-OutputArea-output") ?? node;
     if (!(output instanceof HTMLElement)) return;
@@ -179,19 +238,37 @@ class Places {
 
   /**
    * @param {string} name
+   * @param {number} revision
+   */
+  got(name, revision) {
+    if (revision <= (this.revisions[name] ?? 0)) return;
+    this.revisions[name] = revision;
+    this.say(false);
+  }
+
+  /**
+   * @param {string} name
    * @param {HTMLElement} output
    * @param {Element} copy
    */
   async show(name, output, copy) {
-    if (this.coming.has(output)) return;
+    // A console of the same kernel knows the place as well: one view is enough.
+    if (this.coming.has(output) || LIVE in output.dataset) return;
     this.coming.add(output);
+    output.dataset[LIVE] = "";
     output.style.display = "none";
+    const late = setTimeout(() => output.style.display = "", HIDDEN_MS);
     const view = await this.view(name, output);
+    clearTimeout(late);
     output.style.display = "";
+    delete output.dataset[LIVE];
     if (view === null) return;
     this.coming.delete(output);
     if (this.signal.aborted || this.over) view.remove();
-    else this.stands.set(output, new Stand(output, copy, view));
+    else {
+      this.stands.set(output, new Stand(output, copy, view));
+      this.prune();
+    }
   }
 
   /**
@@ -233,6 +310,8 @@ class Places {
     } else if (message.kind === "keep") {
       const cells = this.model.widget_manager.context?.model?.cells;
       if (cells) keep(cells, message.place, message);
+      // Said also where no output is left, or none in sight: nothing older remains to be replaced.
+      this.got(message.place, revisionOf(message.html));
     }
   }
 }
