@@ -18,7 +18,7 @@ from nbkit.errors import MissingExtraError, NbkitError, explain
 from nbkit.llm.replay import transcripts
 from nbkit.serve import Server
 from nbkit.session import Session
-from nbkit.terminal import console, watch
+from nbkit.terminal import console, printable, watch
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -120,7 +120,7 @@ def _render(arguments: argparse.Namespace) -> int:
     print(session.save(arguments.output).resolve())  # noqa: T201 - what the command is asked for
     failed = [each for each in session.images if each.status == "failed"]
     for each in failed:
-        console().print(f"not made: {each.prompt}: {each.error}", markup=False)
+        console().print(printable(f"not made: {each.prompt}: {each.error}"), markup=False)
     return 1 if failed else 0
 
 

@@ -9,11 +9,12 @@ import time
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from nbkit import export
 from nbkit.session_store import SessionStore, StoredSession
-from nbkit.terminal import console, watch
+from nbkit.terminal import console, printable, watch
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -75,14 +76,14 @@ def _show(arguments: argparse.Namespace) -> int:
     found = _found(store, arguments.id)
     story = store.story(found.id)
     out = Console()
-    out.print(story.to_text(), markup=False, highlight=False)
+    out.print(printable(story.to_text()), markup=False, highlight=False)
     table = Table("image", "status", "versions", "attempts", "prompt", box=None)
     for slot in story.slots.values():
         said = f"{slot.prompt}: {slot.error}" if slot.error else slot.prompt
         row = (slot.id, slot.status, str(len(slot.versions)), str(slot.attempt), said)
         table.add_row(*map(_plain, row))
     out.print(table)
-    out.print(_plain(f"{found.id}: {found.status}, {_counts(found)}"), markup=False)
+    out.print(f"{found.id}: {found.status}, {_counts(found)}", markup=False)
     return 0
 
 
@@ -104,7 +105,7 @@ def _resume(arguments: argparse.Namespace) -> int:
         console().print(f"not kept: {session.store_error}", markup=False)
     failed = [each for each in session.images if each.status == "failed"]
     for each in failed:
-        console().print(f"not made: {each.prompt}: {each.error}", markup=False)
+        console().print(printable(f"not made: {each.prompt}: {each.error}"), markup=False)
     return 1 if failed or session.store_error is not None else 0
 
 
@@ -143,10 +144,7 @@ def _counts(session: StoredSession) -> str:
 
 
 def _plain(text: str) -> str:
-    """Keep what a model or a server wrote from steering the terminal, or its markup."""
-    from rich.markup import escape
-
-    return escape("".join(c if c.isprintable() else " " for c in text))
+    return escape(printable(" ".join(text.split())))
 
 
 def _count(text: str) -> int:

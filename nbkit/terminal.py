@@ -19,6 +19,11 @@ def console() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+def printable(text: str) -> str:
+    """Keep what a model or a server wrote from steering the terminal; lines and tabs stay."""
+    return "".join(c if c.isprintable() or c in "\n\t" else " " for c in text)
+
+
 class ImagesBar:
     """One line with a bar: images done of images found."""
 

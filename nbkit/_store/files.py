@@ -82,9 +82,8 @@ class Files:
         return count, size
 
     def _all(self) -> Iterator[Path]:
-        if self._folder.is_dir():
-            for folder in sorted(self._folder.iterdir()):
-                yield from sorted(folder.iterdir())
+        # What else somebody has put there, a folder's settings say, is none of ours.
+        yield from (path for path in sorted(self._folder.glob("??/*")) if path.is_file())
 
     def _path(self, name: str) -> Path:
         # The name comes from a database, which may be anybody's: no path may hide in it.

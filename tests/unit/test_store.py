@@ -319,6 +319,8 @@ def test_a_sweep_removes_what_nothing_refers_to_and_never_what_runs(tmp_path):
         stray = tmp_path / "images" / name
         stray.parent.mkdir(exist_ok=True)
         stray.write_bytes(b"stray")
+    (tmp_path / "images" / ".settings").write_text("somebody else's")
+    (tmp_path / "images" / "ab" / "notes").mkdir()
     fresh = tmp_path / "images" / "ab" / "ab12.png"
     for file in (tmp_path / "images").rglob("*.*"):
         os.utime(file, (1, 1))

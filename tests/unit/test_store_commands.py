@@ -55,6 +55,18 @@ def test_show_tells_the_text_as_it_is_and_a_table(kept, capsys):
     assert f"{one['id']}: completed, 1 of 1" in out
 
 
+def test_show_lets_no_text_steer_the_terminal(capsys, tmp_path):
+    steers = tmp_path / "walk.md"
+    steers.write_text('At \x1b[2J\x9b31m\nsea <!--img-prompt="a \x1b[1m boat"-->.\n')
+    render = ["render", str(steers), "--store", "steered", "-o", "walk.html", "--images", IMAGES]
+    assert cli.main(render) == 0
+    capsys.readouterr()
+    assert cli.main(["store", "show", "steered"]) == 0
+    out = capsys.readouterr().out
+    assert "boat" in out
+    assert not {"\x1b", "\x9b"} & set(out)
+
+
 @pytest.mark.parametrize("name", ["story.html", "story.md", "story.ipynb"])
 def test_export_writes_what_render_has_written(kept, capsys, name):
     assert cli.main(["store", "export", "kept", "-o", name]) == 0
