@@ -11,10 +11,12 @@ from nbkit.models import EncodedImage
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A statement and its values."""
+    """A statement for a session and its values; ``begins`` for the one that makes the session."""
 
+    session: str
     sql: str
     values: tuple[Any, ...]
+    begins: bool = False
 
 
 @dataclass(frozen=True, slots=True)

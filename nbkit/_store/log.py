@@ -56,6 +56,7 @@ class SessionLog:
             source,
             time.time(),
             self._writer.id,
+            begins=True,
         )
 
     def go_on(self, length: int) -> None:
@@ -140,11 +141,10 @@ class SessionLog:
             self._writer.unwatch(self._session)
             ended = time.time()
         self._row(
-            "UPDATE sessions SET status = ?, error = ?, ended = ?, writer = ? WHERE id = ?",
+            "UPDATE sessions SET status = ?, error = ?, ended = ? WHERE id = ?",
             status,
             _fit(error),
             ended,
-            self._writer.id,
             self._session,
         )
 
@@ -156,8 +156,8 @@ class SessionLog:
         """Wait until all so far has been written, or will not be; tells whether it is over."""
         return self._writer.flush(timeout)
 
-    def _row(self, sql: str, *values: Any) -> None:
-        self._writer.put(Row(sql, values))
+    def _row(self, sql: str, *values: Any, begins: bool = False) -> None:
+        self._writer.put(Row(self._session, sql, values, begins))
 
 
 def plain(value: object) -> Any:

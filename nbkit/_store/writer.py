@@ -135,10 +135,27 @@ class Writer:
         # The files first, each of which takes its time: a transaction keeps other processes out.
         rows = [row for entry in joined(batch) for row in self._rows(entry)]
         connection.execute("BEGIN IMMEDIATE")
+        ours: dict[str, bool] = {}
         for row in rows:
-            connection.execute(row.sql, row.values)
+            if row.session not in ours:
+                ours[row.session] = row.begins or self._owns(connection, row.session)
+            if ours[row.session]:
+                connection.execute(row.sql, row.values)
         connection.execute("INSERT OR REPLACE INTO writers VALUES (?, ?, ?, ?, ?)", self._identity)
         connection.execute("COMMIT")
+        for session in [each for each, is_ours in ours.items() if not is_ours]:
+            if (on_error := self._sessions.pop(session, None)) is not None:
+                on_error(
+                    StoreError(
+                        f"session {session} is kept here no more: another kernel has resumed it, "
+                        "or it was removed",
+                        path=self._folder,
+                    )
+                )
+
+    def _owns(self, connection: sqlite3.Connection, session: str) -> bool:
+        sql = "SELECT writer FROM sessions WHERE id = ?"
+        return bool(connection.execute(sql, (session,)).fetchone() == (self.id,))
 
     def _found_at(self) -> tuple[int, int]:
         """Say which file the database is: one that was removed takes what is written, for nobody.
@@ -161,7 +178,7 @@ class Writer:
         if isinstance(entry, Text):
             body = entry.text.encode("utf-8", "surrogatepass")
             return [
-                Row("INSERT OR REPLACE INTO texts VALUES (?, ?, ?)",
+                Row(entry.session, "INSERT OR REPLACE INTO texts VALUES (?, ?, ?)",
                     (entry.session, entry.start, body)),
             ]  # fmt: skip
         if isinstance(entry, Image):
@@ -175,13 +192,14 @@ class Writer:
             display = self._kept(entry.display)
         rows = [
             Row(
+                entry.task[0],
                 "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*entry.task, *file, entry.seconds, *display),
             )
         ]
         if entry.key is not None:
             request = "INSERT OR REPLACE INTO requests VALUES (?, ?, ?, ?, ?)"
-            rows.append(Row(request, (entry.key, *file)))
+            rows.append(Row(entry.task[0], request, (entry.key, *file)))
         return rows
 
     def _kept(self, image: EncodedImage) -> tuple[Any, ...]:

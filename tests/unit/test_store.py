@@ -310,6 +310,23 @@ def test_a_session_is_claimed_once_and_not_while_its_writer_lives(tmp_path):
         journal.claim("s", "a third")
 
 
+def test_what_another_has_claimed_is_left_to_it_and_its_former_owner_is_told(tmp_path):
+    errors = []
+    one = begun(tmp_path, errors=errors)
+    keep(one)
+    ended(one)
+    journal = Journal(tmp_path)
+    journal.claim("s", "another")
+    one.status("running")
+    keep(one, image=TWO)
+    (task,) = journal.contents("s").tasks
+    assert task.image.load(journal.files) == ONE
+    (error,) = errors
+    assert "another kernel has resumed it" in str(error)
+    ended(one)
+    assert journal.contents("s").session.status == "running"
+
+
 def test_a_sweep_removes_what_nothing_refers_to_and_never_what_runs(tmp_path):
     ended_one, running = begun(tmp_path, "old"), begun(tmp_path, "runs")
     keep(ended_one, image=ONE)
