@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nbkit.errors import BackendError
 from nbkit.models import EncodedImage, ImageRequest, MessageId, Preview
 from nbkit.options import SessionOptions
-from nbkit.recording import Former, Recording, StoredTask
+from nbkit.recording import Former, RecordedText, Recording, StoredTask
 
 if TYPE_CHECKING:  # it draws SQLite in
     from nbkit.store import Contents, Journal, SessionRecord, TaskRecord
@@ -143,8 +143,7 @@ def _is_unfinished(contents: Contents, left: Former) -> bool:
     if any(task.status == "queued" for tasks in left.tasks.values() for task in tasks):
         return True
     asked = options(contents)
-    detector = asked.detector()
-    found = [*detector.feed(left.text), *detector.flush()]
+    found, _ = RecordedText(asked.detector(), Recording()).restore(left.text)
     prompts = sum(not isinstance(each, str) for each in found)
     if asked.max_images is not None:
         prompts = min(prompts, asked.max_images)

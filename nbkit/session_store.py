@@ -108,9 +108,9 @@ class SessionStore:
         resolve_backend(backend)  # what is wrong with it is said before anything is claimed
         recorder = Recorder(self.folder, record.id)
         claimed = self._journal.claim(record.id, recorder.writer)
-        if (claimed.text, claimed.tasks) != (contents.text, contents.tasks):
-            left = former.load(claimed, self._journal)  # it went on elsewhere meanwhile
         try:
+            if (claimed.text, claimed.tasks) != (contents.text, contents.tasks):
+                left = former.load(claimed, self._journal)  # it went on elsewhere meanwhile
             recorder.go_on(left, backend)
             session = self._manager.start(
                 left.text,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import io
 import logging
 import numbers
@@ -10,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from unittest.mock import Mock
 
 import pytest
 from PIL import Image
@@ -23,6 +25,7 @@ from nbkit.progress import ProgressManager
 from nbkit.recorder import described
 from nbkit.session_manager import SessionManager
 from nbkit.session_store import SessionStore
+from nbkit.store import Journal
 from nbkit.testing import until
 
 SKETCH = "sketch?duration=0&width=64&height=64"
@@ -228,6 +231,18 @@ async def test_a_source_that_failed_is_still_said_to_have(tmp_path):
     assert (again.status, again.text) == ("failed", tags("a"))
 
 
+async def test_a_pattern_that_took_too_long_is_no_obstacle_to_coming_back(tmp_path, monkeypatch):
+    monkeypatch.setattr("nbkit._detector.patterns.TIMEOUT", 0.01)
+    first, slow = Kernel(tmp_path), r"x((?:a|a)+)+c"
+    session = first.start("x" + "a" * 60, images=Backend(), message_id=1, patterns=[slow])
+    with pytest.raises(StreamError, match="takes too long"):
+        await session
+    resumed = Kernel(tmp_path).resume()
+    with pytest.raises(StreamError, match="takes too long"):
+        await resumed
+    assert resumed.text == session.text
+
+
 async def test_an_image_that_is_damaged_is_made_again(tmp_path):
     await Kernel(tmp_path).start(tags("a", "b"), images=Backend(), message_id=1)
     for file in (tmp_path / "images").rglob("*.png"):
@@ -298,6 +313,21 @@ async def test_a_user_and_a_password_are_not_kept(tmp_path):
 def test_a_spec_is_kept_without_its_user_however_it_is_written(spec, bare):
     kept = {"spec": spec} if bare is None else {"spec": bare, "user": "left out"}
     assert described(spec) == kept
+
+
+async def test_a_resume_that_fails_leaves_the_session_to_others(tmp_path, monkeypatch):
+    first = Kernel(tmp_path)
+    first.dies(first.start(tags("a"), images=SKETCH, message_id=1))
+    kernel, real = Kernel(tmp_path), Journal.claim
+
+    def claim(*given):  # it has gone on elsewhere meanwhile, and is more than there is room for
+        monkeypatch.setattr("nbkit.former.load", Mock(side_effect=MemoryError))
+        return dataclasses.replace(real(*given), text="more")
+
+    monkeypatch.setattr(Journal, "claim", claim)
+    with pytest.raises(MemoryError):
+        kernel.resume()
+    assert kernel.store.sessions()[0].status == "interrupted"
 
 
 async def test_what_runs_here_is_not_resumed(tmp_path):
