@@ -360,3 +360,45 @@ def test_the_states_of_versions_look_right(preview: Open, theme: str):
     boxes = view.find(".nbkit-box").evaluate_all(f"all => all.map({SIZE})")
     assert boxes[0][2:] == boxes[1][2:]
     assert re.search("Failed|failed", view.find(".nbkit-box").nth(2).inner_text())
+
+
+def failed_alone(view: PreviewPage) -> Locator:
+    view.frame(put(0, f"<p>{place()}</p>"), status="completed")
+    view.frame(slots=[slot(status="failed", error="no ink")], status="completed", failed=1)
+    return view.find(".nbkit-box")
+
+
+def test_the_keys_stay_in_the_view_when_the_button_that_had_them_goes(preview: Open):
+    view = preview()
+    retry = failed_alone(view).get_by_role("button", name="Retry")
+    retry.focus()
+    view.page.keyboard.press("Enter")
+    view.frame(slots=[slot(status="queued")], queued=1)
+    expect(retry).to_be_hidden()
+    answer(view, "retry")
+    expect(view.find(".nbkit-scroll")).to_be_focused()
+
+
+@pytest.mark.parametrize("first", ["answer", "frame"])
+def test_the_keys_stay_in_the_view_when_a_form_closes_that_has_no_button_any_more(
+    preview: Open, first: str
+):
+    view = preview()
+    box = failed_alone(view)
+    box.get_by_role("button", name="Edit prompt…").focus()
+    view.page.keyboard.press("Enter")
+    view.page.keyboard.press("Control+Enter")
+    for act in sorted(("answer", "frame"), key=lambda each: each != first):
+        if act == "answer":
+            answer(view, "regenerate")
+        else:
+            view.frame(slots=[slot(status="queued")], queued=1)
+    expect(box.locator("form")).to_be_hidden()
+    expect(view.find(".nbkit-scroll")).to_be_focused()
+
+
+def test_the_keys_stay_in_the_view_when_the_place_that_had_them_goes(preview: Open):
+    view = preview()
+    failed_alone(view).get_by_role("button", name="Retry").focus()
+    view.frame(put(0, "<p>no place here</p>"), status="completed", failed=1)
+    expect(view.find(".nbkit-scroll")).to_be_focused()

@@ -865,19 +865,12 @@ class View {
     this.connection = "live";
     this.header = message.header;
     this.headerAt = now;
+    const focused = this.focused();
     let complete = true;
     for (const slot of message.slots) {
       complete = this.slot(slot.id).update(slot, buffers, now) && complete;
     }
-    const focused = document.activeElement;
     this.blocks.apply(message.ops, all);
-    if (
-      focused instanceof HTMLElement && focused !== document.activeElement &&
-      this.ui.root.contains(focused)
-    ) {
-      // It was moved with its place.
-      focused.focus({ preventScroll: true });
-    }
     this.reveal.play(!all);
     if (first) {
       this.fresh = false;
@@ -890,6 +883,7 @@ class View {
       this.told = { idle: false, hidden: false };
     } else if (before?.status === "running") this.touched = now;
     this.paint();
+    this.keepFocus(focused);
     this.tellHidden();
     if (!complete && !this.awaiting) this.ask();
   }
@@ -902,7 +896,9 @@ class View {
     const pending = this.pending.get(id);
     this.pending.delete(id);
     pending?.button?.removeAttribute("aria-busy");
+    const focused = this.focused();
     pending?.done?.(error, picture, buffers);
+    this.keepFocus(focused);
     if (pending?.quiet) return;
     say(this.ui.note, error ?? "");
     if (error) this.speak(error);
@@ -989,26 +985,44 @@ class View {
     const slots = [...this.slots.values()];
     const failed = slots.some(({ slot }) => slot?.status === "failed");
     const can = usable(this.header, this.connection, failed);
-    const focused = document.activeElement;
+    const focused = this.focused();
     this.ui.stop.disabled = !can.stop;
     this.ui.pause.disabled = !can.pause;
     this.ui.retry.disabled = !can.retry;
     const resume = can.pause && this.header?.paused;
     say(this.ui.pause, resume ? "Resume" : "Pause");
     this.ui.pause.dataset.name = resume ? "resume" : "pause";
-    if (
-      focused instanceof HTMLButtonElement && focused.disabled &&
-      this.ui.root.contains(focused)
-    ) {
-      this.ui.scroll.focus({ preventScroll: true });
-    }
     const lost = this.connection === "lost";
     for (const slot of slots) {
       if (slot.lost !== lost) slot.connect(lost);
     }
+    this.keepFocus(focused);
     this.lightbox?.update();
     this.paintTime();
     this.paintFollow();
+  }
+
+  /** @returns {HTMLElement | null} what has the keys in this view */
+  focused() {
+    const active = document.activeElement;
+    return active instanceof HTMLElement && this.ui.root.contains(active)
+      ? active
+      : null;
+  }
+
+  /**
+   * Keep the keys in the view where what had them was moved with its place, or can have them no more.
+   * @param {HTMLElement | null} focused
+   */
+  keepFocus(focused) {
+    if (!focused) return;
+    const active = document.activeElement;
+    if (active !== focused && active !== document.body) return;
+    const usable = this.ui.root.contains(focused) &&
+      focused.getClientRects().length > 0 &&
+      !(focused instanceof HTMLButtonElement && focused.disabled);
+    if (!usable) this.ui.scroll.focus({ preventScroll: true });
+    else if (active !== focused) focused.focus({ preventScroll: true });
   }
 
   paintTime() {
