@@ -239,15 +239,18 @@ Deno.test("a listener hears results, not steps", () => {
   );
 });
 
-Deno.test("frames are kept for a view that mounts while the kernel cannot answer", () => {
-  /** @param {number} seq */
-  const frame = (seq) => ({
+/** @param {number} seq */
+function frame(seq) {
+  return {
     kind: /** @type {const} */ ("frame"),
     seq,
     header: header(),
     ops: [],
     slots: [],
-  });
+  };
+}
+
+Deno.test("frames are kept for a view that mounts while the kernel cannot answer", () => {
   const log = new Log();
   log.add(frame(1));
   log.add({ kind: "answer", view: "v", id: 1, error: null });
@@ -262,6 +265,15 @@ Deno.test("frames are kept for a view that mounts while the kernel cannot answer
   answered.add(frame(1));
   answered.add({ ...frame(1), kind: "snapshot", view: "v" });
   assert.equal(answered.frames, null);
+});
+
+Deno.test("frames with many pictures are not kept for a view that may never come", () => {
+  const log = new Log();
+  const picture = new DataView(new ArrayBuffer(6_000_000));
+  for (let seq = 1; seq <= 5; seq++) log.add(frame(seq), [picture]);
+  assert.equal(log.frames?.length, 5);
+  log.add(frame(6), [picture]);
+  assert.ok(log.frames === null);
 });
 
 Deno.test("each model gets a widget of its own", () => {

@@ -38,6 +38,8 @@ const SLACK = 32;
 const ANSWER_MS = 3000;
 /** How many frames are kept for a view that cannot ask for a snapshot. */
 const LOG_MOST = 600;
+/** How many bytes of pictures with them. */
+const LOG_BYTES = 32_000_000;
 /** How often a view asks again for its first snapshot. */
 const ASK_AGAIN = 3;
 /** Nobody has touched a view for this long: it may be frozen. */
@@ -1098,6 +1100,7 @@ export class Log {
   constructor() {
     /** @type {[Frame, Buffers][] | null} null once the kernel can be asked, or one is missing */
     this.frames = [];
+    this.bytes = 0;
   }
 
   /**
@@ -1107,8 +1110,9 @@ export class Log {
   add(message, buffers = []) {
     if (message.kind === "snapshot") this.frames = null;
     if (message.kind !== "frame" || this.frames === null) return;
+    for (const { byteLength } of buffers) this.bytes += byteLength;
     const whole = message.seq === this.frames.length + 1 &&
-      message.seq <= LOG_MOST;
+      message.seq <= LOG_MOST && this.bytes <= LOG_BYTES;
     if (whole) this.frames.push([message, buffers]);
     else this.frames = null;
   }
