@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nbkit._store.entries import Image, Row, Text
+from nbkit._store.entries import Image, Mark, Row, Text
 from nbkit._store.writer import writer_for
 from nbkit.errors import StoreError
 from nbkit.models import EncodedImage, MessageId, TaskStatus
@@ -31,6 +31,7 @@ class SessionLog:
         self._on_error = on_error
         self._writer = writer_for(folder)
         self._length = 0
+        self._runs = False
 
     @property
     def writer(self) -> str:
@@ -46,6 +47,7 @@ class SessionLog:
         source: str,
     ) -> None:
         """Write down that the session begins, and with what."""
+        self._runs = True
         self._writer.watch(self._session, self._on_error)
         self._row(
             "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, NULL, 'running', NULL, NULL, NULL, ?)",
@@ -65,6 +67,7 @@ class SessionLog:
         What may have come after a gap in the text goes.
         """
         self._length = length
+        self._runs = True
         self._writer.watch(self._session, self._on_error)
         self._row("DELETE FROM texts WHERE session = ? AND start >= ?", self._session, length)
 
@@ -129,12 +132,15 @@ class SessionLog:
         self._writer.put(Image(task, image, display, seconds, request, done))
 
     def chosen(self, key: Key) -> None:
-        """Write down of which task the slot shows the image."""
+        """Write down of which task the slot shows the image, also after the session's end."""
+        self._writer.watch(self._session, self._on_error)  # until it is known whether it is kept
         self._row("INSERT OR REPLACE INTO choices VALUES (?, ?, ?)", self._session, *key)
+        self._writer.put(Mark(self._written))
 
     def status(self, status: str, error: str | None = None) -> None:
         """Write down how the session stands; one that runs is kept from others."""
-        if status == "running":
+        self._runs = status == "running"
+        if self._runs:
             self._writer.watch(self._session, self._on_error)
             ended = None
         else:
@@ -148,13 +154,13 @@ class SessionLog:
             self._session,
         )
 
-    def leave(self) -> None:
-        """Write no more: what is unfinished stays so, for another kernel to finish."""
-        self._writer.unwatch(self._session)
-
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until all so far has been written, or will not be; tells whether it is over."""
         return self._writer.flush(timeout)
+
+    def _written(self) -> None:
+        if not self._runs:
+            self._writer.unwatch(self._session)
 
     def _row(self, sql: str, *values: Any, begins: bool = False) -> None:
         self._writer.put(Row(self._session, sql, values, begins))

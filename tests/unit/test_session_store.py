@@ -447,6 +447,19 @@ async def test_a_session_that_had_ended_before_its_store_broke_hears_of_it_when_
     assert ended.store_error is not None
 
 
+async def test_a_choice_that_cannot_be_kept_is_said_though_the_session_has_ended(tmp_path):
+    kernel = Kernel(tmp_path / "kept")
+    session = await kernel.start(tags("a"), images=Backend(), message_id=1)
+    kernel.store.sessions()  # which waits for the writer
+    session.choose(session.images[0].task_id, 0)
+    flush_own(kernel.folder, 10)
+    assert session.store_error is None
+    shutil.rmtree(kernel.folder)
+    session.choose(session.images[0].task_id, 0)
+    flush_own(kernel.folder, 10)
+    assert session.store_error is not None
+
+
 async def test_an_image_that_no_store_can_name_keeps_nobody_waiting(tmp_path):
     class Odd(Backend):
         checks_images = True
