@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import uuid
 from typing import Any
 
 from nbkit.models import MessageId, SessionStatus
@@ -32,7 +33,7 @@ class SessionManager:
         one is replaced. Without an id, a new one is made.
         """
         if message_id is None:
-            message_id = self._new_id()
+            message_id = self._new_id(kept=options.get("store") is not None)
         former = self._sessions.get(message_id)
         if former is not None and former.status == "running":
             return former
@@ -75,9 +76,12 @@ class SessionManager:
         """The status of each message, newest first."""
         return {session.message_id: session.status for session in self.sessions}
 
-    def _new_id(self) -> str:
+    def _new_id(self, *, kept: bool) -> str:
+        """Make an id: one of this kernel, or where it is kept, one that no other kernel makes."""
         while True:
             message_id = f"reply-{next(self._numbers)}"
+            if kept:
+                message_id += f"-{uuid.uuid4().hex[:6]}"
             if message_id not in self._sessions and not self._manager.is_tracking(message_id):
                 return message_id
 

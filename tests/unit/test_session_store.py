@@ -119,6 +119,16 @@ async def test_what_was_finished_is_there_again_and_nothing_is_generated(tmp_pat
     assert second.manager.sessions == [again]
 
 
+async def test_what_comes_back_takes_the_place_of_nothing_that_this_kernel_has_begun(tmp_path):
+    former = await Kernel(tmp_path).start(tags("a"), images=Backend())
+    here = Kernel(tmp_path)
+    own = await here.manager.start(tags("b"), images=Backend())
+    kept_here = await here.start(tags("c"), images=Backend())
+    again = await here.store.resume(former.id)
+    assert again.message_id == former.message_id
+    assert here.manager.sessions == [again, kept_here, own]
+
+
 async def test_what_had_failed_says_why_and_can_be_retried(tmp_path):
     first = Kernel(tmp_path)
     await first.start(tags("a", "b"), images=Backend(b=BackendError("no luck")), message_id=1)
