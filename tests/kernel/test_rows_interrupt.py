@@ -29,6 +29,12 @@ ticker = asyncio.create_task(ticking())
 
 other = nbkit.illustrate(hangs(), images=colour)
 
+async def tell():
+    # When all has arrived that will: from within the wait of the cell.
+    while [each.status for each in session.images] != ["succeeded", "running"]:
+        await asyncio.sleep(0.005)
+    print("waiting")
+
 async def ticked():
     before = ticks
     while ticks < before + 5:
@@ -39,13 +45,10 @@ async def ticked():
 WAITS = ["await session", "session.wait()"]
 
 
-def start(kernel, how, after=0.1):
-    """A cell that waits for a session; returns once it does."""
+def start(kernel, how, say="telling = asyncio.create_task(tell())"):
+    """A cell that waits for a session; it says so once there is something to be lost."""
     kernel.run_ok("session = nbkit.illustrate(hangs(), images=colour)")
-    return kernel.run_no_wait(
-        f"asyncio.get_running_loop().call_later({after}, print, 'waiting')\n{how}",
-        stop_on_error=True,
-    )
+    return kernel.run_no_wait(f"{say}\n{how}", stop_on_error=True)
 
 
 @pytest.mark.parametrize("how", WAITS)
@@ -100,7 +103,8 @@ def test_twenty_interrupts_at_random_instants_leave_the_kernel_as_it_was(kernel)
     rng = random.Random(7)
     for number in range(20):
         # Printed by the loop, thus from within the wait, in whatever state the session is by then.
-        cell = start(kernel, WAITS[number % 2], after=rng.uniform(0, 0.06))
+        say = f"asyncio.get_running_loop().call_later({rng.uniform(0, 0.06)}, print, 'waiting')"
+        cell = start(kernel, WAITS[number % 2], say)
         kernel.until(lambda cell=cell: "waiting" in cell.stdout)
         kernel.interrupt()
         kernel.wait(cell)
