@@ -16,6 +16,11 @@ from nbkit.limits import backoff
 from nbkit.testing import until
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let these come first: a JupyterLab that looks for dead kernels might knock at their ports."""
+    items.sort(key=lambda item: "faults" not in item.path.parts)
+
+
 def sockets() -> set[str]:
     """Name the sockets that this process has open."""
     found = set()

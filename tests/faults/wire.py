@@ -97,6 +97,7 @@ class Peer:
         self.go_on = asyncio.Event()
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._closed = False
 
     @property
     def port(self) -> int:
@@ -115,11 +116,16 @@ class Peer:
     async def aclose(self) -> None:
         if self._server is not None:
             self._server.close()
+        self._closed = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._closed:
+            # Nobody of this test's: a front end that looks for its dead kernel on this port.
+            writer.transport.abort()
+            return
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
