@@ -31,22 +31,42 @@ TEXTS: dict[str, Callable[[int], str]] = {
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_a_delta_costs_less_than_30_empty_calls_and_no_more_in_a_long_text(name):
+def test_a_delta_costs_less_than_30_empty_calls_and_no_more_in_a_long_text(name, figures):
     deltas = pieces(TEXTS[name](4_000_000), 4)
     costs = seconds(lambda: PromptDetector().feed, deltas)
     empty, large, small = sum(seconds(lambda: nothing, deltas)), sum(costs), sum(costs[:4])
-    print(
-        f"\n{name}: {large / empty:.1f} empty calls a delta ({large / len(deltas) * 1e6:.2f} us); "
-        f"4 MB take {large / small:.2f} times 1 MB"
+    each, nothing_at_all = (1e6 * spent / len(deltas) for spent in (large, empty))
+    figures.check(
+        f"detector, a delta of 4: {name}",
+        each,
+        "µs",
+        bound=30,
+        peer=nothing_at_all,
+        beside="an empty call",
+        allowance=1,
     )
-    assert large < 30 * empty
-    assert large < 4.5 * small
+    figures.check(
+        f"the same, 4 MB over 1 MB: {name}",
+        1e3 * large,
+        "ms",
+        bound=4.5,
+        peer=1e3 * small,
+        beside="1 MB",
+        allowance=1,
+    )
 
 
 @pytest.mark.parametrize("size", [1, 16, 1000, 60_000])
-def test_other_cuts_cost_no_more_a_character(size):
+def test_other_cuts_cost_no_more_a_character(size, figures):
     text = TEXTS["a tag every 100 characters"](1_000_000)
     fours = sum(seconds(lambda: PromptDetector().feed, pieces(text, 4)))
     other = sum(seconds(lambda: PromptDetector().feed, pieces(text, size)))
-    print(f"\ndeltas of {size}: {other / fours:.2f} times what deltas of 4 take")
-    assert other < 6 * fours
+    figures.check(
+        f"detector, 1 MB in deltas of {size}",
+        1e3 * other,
+        "ms",
+        bound=6,
+        peer=1e3 * fours,
+        beside="deltas of 4",
+        allowance=1,
+    )
