@@ -15,6 +15,7 @@ Action = Literal["start", "wait", "requeue", "complete", "fail", "cancel", "retr
 """What can be done with a task."""
 
 STARTABLE: frozenset[TaskStatus] = frozenset({"queued", "waiting", "retrying"})
+HELD: frozenset[TaskStatus] = frozenset({"waiting", "retrying"})
 UNFINISHED: frozenset[TaskStatus] = STARTABLE | {"running"}
 RETRYABLE: frozenset[TaskStatus] = frozenset({"running", "failed"})
 

@@ -120,7 +120,7 @@ class Ledger:
                 transition(record, entry, moment, *args)
                 self._settle(calls, record, entry, moment, was_pending)
                 done, total = (record.completed, len(record)) if logged else (0, 0)
-                batch = self.handlers.enqueue(calls)
+                batch = self.handlers.enqueue(calls) if calls else None
         if refusal:
             _logger.warning("%s", refusal)
             return False
@@ -129,7 +129,8 @@ class Ledger:
             if done == total:
                 _logger.debug("All tasks completed for message %s", message_id)
         self._changed()
-        self.handlers.deliver(batch)
+        if batch is not None:
+            self.handlers.deliver(batch)
         return True
 
     def _refusal(self, action: Action, message_id: MessageId, task_id: str | None) -> str:
@@ -239,9 +240,10 @@ class Ledger:
             else:
                 self._deadlines.drop(entry)
         finished = was_pending and not record.pending
-        pictured = entry.image is not None and entry.status == "succeeded"
-        names = _PICTURED if pictured else _CHANGED
-        self._announce(calls, record, moment, (*names, _END) if finished else names, (entry,))
+        if self.handlers.of(message_id):
+            pictured = entry.image is not None and entry.status == "succeeded"
+            names = _PICTURED if pictured else _CHANGED
+            self._announce(calls, record, moment, (*names, _END) if finished else names, (entry,))
         if record.pending and not was_pending:
             self._retention.forget(message_id)
         elif finished:

@@ -10,6 +10,7 @@ import traitlets
 
 from nbkit._progress.coalesce import Coalescer
 from nbkit._progress.ledger import Ledger, States
+from nbkit.models import MessageId, Task
 
 _logger = logging.getLogger("nbkit.progress")
 
@@ -39,6 +40,16 @@ class ObservedStates(traitlets.HasTraits):
     def flush(self) -> None:
         """Bring ``messages`` up to date now; from another thread, as soon as the loop is free."""
         self._coalescer.flush()
+
+    def glance(self, message_id: MessageId, pictures: int) -> tuple[str, tuple[Task, ...]]:
+        """Return what a row shows of a message beside its state, at the same cost for any.
+
+        That is the first prompt of its tasks, and the tasks whose images came last, at most
+        ``pictures`` of them, the newest last. Of a message that is not tracked there is neither.
+        """
+        with self._ledger.lock:
+            record = self._ledger.records.get(message_id)
+            return ("", ()) if record is None else (record.prompt, record.pictured(pictures))
 
     def _publish(self) -> None:
         if self._ledger.behind:

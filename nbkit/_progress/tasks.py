@@ -10,7 +10,16 @@ import math
 from collections import deque
 from typing import Any, get_args
 
-from nbkit._progress.entries import LEGAL, RETRYABLE, STARTABLE, UNFINISHED, Action, Entry, Line
+from nbkit._progress.entries import (
+    HELD,
+    LEGAL,
+    RETRYABLE,
+    STARTABLE,
+    UNFINISHED,
+    Action,
+    Entry,
+    Line,
+)
 from nbkit._progress.eta import attempts_per_task, estimate
 from nbkit._progress.events import StateNote
 from nbkit.models import FINAL, EncodedImage, MessageId, MessageState, Task, TaskStatus
@@ -29,6 +38,7 @@ class MessageTasks:
         self.message_id = message_id
         self.entries: list[Entry] = []
         self.pending = 0
+        self.prompt = ""  # the first that was given
         self.max_concurrency: int | None = None
         self.min_interval = 0.0
         self.max_rate: float | None = None
@@ -37,6 +47,7 @@ class MessageTasks:
         self._started_at: float | None = None
         self._completed_at: float | None = None
         self._by_id: dict[str, Entry] = {}
+        self._pictured: list[Entry] = []  # in the order of their images
         self._running: dict[int, Entry] = {}
         self._held: dict[int, Entry] = {}
         self._startable = Line(1, STARTABLE)
@@ -68,6 +79,7 @@ class MessageTasks:
         entry = Entry(task_id, self.message_id, len(self.entries), moment, **about)
         self.entries.append(entry)
         self._by_id[task_id] = entry
+        self.prompt = self.prompt or entry.prompt
         self._counts["queued"] += 1
         self.pending += 1
         self._startable.enter(entry)
@@ -116,7 +128,9 @@ class MessageTasks:
     def complete(self, entry: Entry, moment: float, image: EncodedImage | None) -> None:
         """Let it succeed."""
         self._measure(entry, moment)
-        entry.image = image
+        if image is not None:
+            entry.image = image
+            self._pictured.append(entry)
         self._finish(entry, moment, "succeeded")
 
     def fail(
@@ -154,12 +168,14 @@ class MessageTasks:
     def _move(
         self, entry: Entry, status: TaskStatus, reason: str = "", until: float | None = None
     ) -> None:
-        seq = entry.seq
+        seq, former = entry.seq, entry.status
         self._noted = None
-        self._counts[entry.status] -= 1
+        self._counts[former] -= 1
         self._counts[status] += 1
-        self._running.pop(seq, None)
-        self._held.pop(seq, None)
+        if former == "running":
+            del self._running[seq]
+        elif former in HELD:
+            del self._held[seq]
         entry.status, entry.reason, entry.until, entry.seen = status, reason, until, None
         if status in FINAL:
             if status == "failed":
@@ -194,6 +210,10 @@ class MessageTasks:
     def tasks(self) -> tuple[Task, ...]:
         """Record all tasks, oldest first."""
         return tuple(entry.record() for entry in self.entries)
+
+    def pictured(self, count: int) -> tuple[Task, ...]:
+        """Record the tasks whose images came last, the newest last."""
+        return tuple(entry.record() for entry in self._pictured[-count:])
 
     def state(self, moment: float) -> MessageState:
         """Record the counts, with an estimate worked out now."""

@@ -138,7 +138,7 @@ class ProgressWidget(PageWidget):
             tasks=None,
             more=None,
         )
-        if row.key in self._tracked.watched if view is None else row.key in self._opened[view]:
+        if self._tracked.watches(row.key) if view is None else row.key in self._opened[view]:
             tasks = listed(self._manager.get_tasks(row.message_id))
             self._want(row, tasks)
             known = row.listed if view is None else {}
@@ -182,12 +182,7 @@ class ProgressWidget(PageWidget):
 
     def _watch(self) -> None:
         """Reckon which rows are open anywhere; of others no page keeps the tasks up to date."""
-        watched = frozenset[str]().union(*self._opened.values())
-        for key in self._tracked.watched - watched:
-            row = self._tracked.get(key)
-            if row is not None:
-                row.listed = {}
-        self._tracked.watched = watched
+        self._tracked.watch(set[str]().union(*self._opened.values()))
 
     def _forget(self, key: str) -> None:
         self._thumbnails.forget(key)

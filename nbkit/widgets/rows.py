@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from nbkit.models import MessageId, MessageState, ProgressEvent, Task
@@ -20,18 +19,17 @@ class Row:
     """A message that has tasks.
 
     ``strip`` holds its newest tasks with a picture, oldest first; ``listed`` the tasks that pages
-    have of it, where one has opened it; ``seen`` tells whether an update has spoken of it.
+    have of it, where one has opened it.
     """
 
     message_id: MessageId
     key: str
     place: int
-    about: str
     state: MessageState
-    strip: deque[Task] = field(default_factory=lambda: deque(maxlen=STRIP))
+    about: str = ""
+    strip: tuple[Task, ...] = ()
     listed: dict[str, Task] = field(default_factory=dict)
     dismissed: bool = False
-    seen: bool = False
 
 
 class Rows:
@@ -39,6 +37,9 @@ class Rows:
 
     With ``only`` it follows that message alone. A message without tasks has no row. A row that was
     dismissed comes back when its message starts anew.
+
+    It follows the trait, and listens to the tasks of watched rows alone: each listener makes every
+    change of a task dearer.
     """
 
     def __init__(
@@ -50,19 +51,10 @@ class Rows:
         self._by_message: dict[MessageId, Row] = {}
         self._by_key: dict[str, Row] = {}
         self._places = 0
-        self.watched: frozenset[str] = frozenset()
-        """The keys of the rows whose tasks matter one by one."""
-        # What events bring, in whatever thread, until the next update.
+        self._watched: dict[str, Callable[[], None]] = {}  # each with the end of its subscription
         self._lock = threading.Lock()
-        self._completed: dict[MessageId, deque[Task]] = {}
-        self._started: set[MessageId] = set()
-        self._touched: set[MessageId] = set()
+        self._touched: set[MessageId] = set()  # by events, in whatever thread
         manager.observe(self._on_messages, names="messages")
-        self._unsubscribe = [
-            manager.on("task", self._on_task, message_id=only),
-            manager.on("image-completed", self._on_image, message_id=only),
-            manager.on("started", self._on_started, message_id=only),
-        ]
 
     def __iter__(self) -> Iterator[Row]:
         return iter([row for row in self._by_message.values() if not row.dismissed])
@@ -71,57 +63,64 @@ class Rows:
         """Look a row up by its key."""
         return self._by_key.get(key) if isinstance(key, str) else None
 
+    def watches(self, key: str) -> bool:
+        """Tell whether the tasks of a row matter one by one."""
+        return key in self._watched
+
+    def watch(self, keys: Iterable[str]) -> None:
+        """Say of which rows the tasks matter one by one; pages have none of the others'."""
+        keys = set(keys)
+        for key in self._watched.keys() - keys:
+            self._unwatch(key)
+        for key in keys - self._watched.keys():
+            row = self._by_key.get(key)
+            if row is not None:
+                self._watched[key] = self._manager.on(
+                    "task", self._on_task, message_id=row.message_id
+                )
+
     def stop(self) -> None:
         """Follow no more."""
         self._manager.unobserve(self._on_messages, names="messages")
-        for unsubscribe in self._unsubscribe:
-            unsubscribe()
+        self.watch(())
 
     def update(self) -> tuple[list[Row], list[str]]:
         """Bring the rows up to date; return those that changed, and the keys of those gone."""
         states = self._manager.messages
         gone = [row.key for row in self._by_key.values() if row.message_id not in states]
         for key in gone:
+            self._unwatch(key)
             del self._by_message[self._by_key.pop(key).message_id]
-        changed: dict[str, Row] = {}
+        with self._lock:
+            touched, self._touched = self._touched, set()
+        changed: list[Row] = []
         for message_id in states if self._only is None else [self._only]:
             state = states.get(message_id)
-            if state is not None and state.total:
-                row = self._by_message.get(message_id) or self._new_row(message_id, state)
-                if row.state is not state or not row.seen:
-                    row.state = state
-                    row.seen = True
-                    changed[row.key] = row
-        for row in self._take_events():
-            changed[row.key] = row
-        return [row for row in changed.values() if not row.dismissed], gone
-
-    def _take_events(self) -> Iterator[Row]:
-        """Take in what events have brought since the last time; give the rows that it is about."""
-        with self._lock:
-            completed, self._completed = self._completed, {}
-            started, self._started = self._started, set()
-            touched, self._touched = self._touched, set()
-        for message_id in {*completed, *started, *touched}:
+            if state is None or not state.total:
+                continue
             row = self._by_message.get(message_id)
             if row is None:
+                row = self._new_row(message_id, state)
+            elif row.state is state and message_id not in touched:
                 continue
-            for task in completed.get(message_id, ()):
-                if all(each.id != task.id for each in row.strip):
-                    row.strip.append(task)
-            if message_id in started:
+            elif row.state.started_at != state.started_at:
                 row.dismissed = False
-            yield row
+            row.state = state
+            row.about, row.strip = self._manager.glance(message_id, STRIP)
+            changed.append(row)
+        return [row for row in changed if not row.dismissed], gone
 
     def _new_row(self, message_id: MessageId, state: MessageState) -> Row:
         self._places += 1
-        tasks = self._manager.get_tasks(message_id)
-        about = next((task.prompt for task in tasks if task.prompt), "")
-        row = Row(message_id, row_key(message_id), self._places, about, state)
-        pictured = [task for task in tasks if task.image is not None]
-        row.strip.extend(sorted(pictured, key=lambda task: task.completed_at or 0.0))
+        row = Row(message_id, row_key(message_id), self._places, state)
         self._by_message[message_id] = self._by_key[row.key] = row
         return row
+
+    def _unwatch(self, key: str) -> None:
+        unsubscribe = self._watched.pop(key, None)
+        if unsubscribe is not None:
+            unsubscribe()
+            self._by_key[key].listed = {}
 
     # What the manager says, in any thread
 
@@ -129,18 +128,6 @@ class Rows:
         self._wake()
 
     def _on_task(self, event: ProgressEvent) -> None:
-        if self.watched and row_key(event.message_id) in self.watched:
-            with self._lock:
-                self._touched.add(event.message_id)
-            self._wake()
-
-    def _on_image(self, event: ProgressEvent) -> None:
-        if event.task is not None and event.task.image is not None:
-            with self._lock:
-                newest = self._completed.setdefault(event.message_id, deque(maxlen=STRIP))
-                newest.append(event.task)
-
-    def _on_started(self, event: ProgressEvent) -> None:
         with self._lock:
-            self._started.add(event.message_id)
+            self._touched.add(event.message_id)
         self._wake()

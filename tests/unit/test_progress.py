@@ -348,6 +348,19 @@ def test_messages_are_tracked_in_the_order_of_their_registration(manager):
     assert manager.tracked_messages == ("b", "a")
 
 
+def test_a_glance_shows_the_first_prompt_and_the_pictures_that_came_last(manager):
+    assert manager.glance(42, 8) == ("", ())
+    unnamed, *_ = manager.register_tasks(42, 2)
+    foxes = [manager.register_task(42, prompt=f"fox {n}").id for n in range(4)]
+    for each in (foxes[3], foxes[0], foxes[2]):
+        manager.complete_task(42, each, image=IMAGE)
+    manager.complete_task(42, unnamed)
+    manager.fail_task(42, foxes[1])
+    prompt, pictured = manager.glance(42, 2)
+    assert prompt == "fox 0"
+    assert pictured == (manager.get_task(42, foxes[0]), manager.get_task(42, foxes[2]))
+
+
 def test_one_message_never_touches_another(manager):
     manager.register_tasks(1, 2)
     manager.register_tasks("1", 2)

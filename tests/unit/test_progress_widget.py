@@ -264,6 +264,47 @@ def test_an_opened_row_lists_its_tasks_and_then_only_those_that_change():
     run(main)
 
 
+def test_it_listens_to_the_tasks_of_opened_rows_alone():
+    # Each listener makes every change of a task several times as dear.
+    async def main() -> None:
+        manager = ProgressManager()
+        widget, _ = shown(manager)
+        heard = manager._ledger.handlers.of
+        manager.register_tasks(1, 2)
+        manager.register_tasks(2, 2)
+        await asyncio.sleep(1)
+        assert not heard(1)
+        say(widget, "open", "int:1")
+        await asyncio.sleep(1)
+        assert list(heard(1)) == ["task"]
+        assert not heard(2)
+        say(widget, "open", "int:2")
+        say(widget, "fold", "int:1")
+        await asyncio.sleep(1)
+        assert (len(heard(1)), len(heard(2))) == (0, 1)
+        manager.clear(2)
+        await asyncio.sleep(1)
+        assert not heard(2)
+
+    run(main)
+
+
+def test_an_opened_row_shows_also_what_changes_no_count():
+    async def main() -> None:
+        manager = ProgressManager()
+        widget, wire = shown(manager)
+        (task,) = manager.register_tasks(1, 1)
+        manager.wait_task(1, task, reason="min_interval")
+        await asyncio.sleep(1)
+        say(widget, "open", "int:1")
+        await asyncio.sleep(1)
+        manager.wait_task(1, task, reason="rate limit")
+        await asyncio.sleep(1)
+        assert [each["reason"] for each in wire.rows["int:1"]["tasks"]] == ["rate limit"]
+
+    run(main)
+
+
 def test_a_view_that_opens_a_row_later_gets_all_of_it_and_takes_nothing_from_the_first():
     async def main() -> None:
         manager = ProgressManager()
