@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import selectors
 import time
 from collections.abc import Awaitable, Callable, Coroutine
@@ -27,20 +28,56 @@ class _SkippingSelector(selectors.DefaultSelector):
         if timeout is None or self._clock.threads:
             # A thread is at work in real time (or nothing is scheduled at all): wait for it.
             return super().select(timeout if self._clock.threads == 0 else 0.05)
-        self._clock.now += max(timeout, 0.0)
+        for wait in self._clock.before_leap:
+            wait()
+        ready = super().select(0) if self._clock.before_leap else ready
+        if not ready:
+            self._clock.now += max(timeout, 0.0)
+            self._clock.leaps += 1
         return ready
 
 
 class VirtualClock:
-    """The time of a :class:`VirtualLoop`, in seconds; ``threads`` counts jobs in real threads."""
+    """The time of a :class:`VirtualLoop`, in seconds.
+
+    As the clock of a :class:`nbkit.ProgressManager` it also rings: a task's timeout passes by
+    virtual time then, on the loop, and no thread waits for it.
+
+    Attributes
+    ----------
+    now
+        The time.
+    threads
+        How many jobs are at work in real threads; time stands still for as long.
+    leaps
+        How often time has been put forward: what a test costs, whatever the machine.
+    before_leap
+        Called each time before that, and may block: for what threads of other kinds do for the
+        loop, as a store's writer does. One that has something for the loop wakes it by
+        ``call_soon_threadsafe``, and time stands still.
+    """
 
     def __init__(self) -> None:
         self.now = 1_000.0
         self.threads = 0
+        self.leaps = 0
+        self.before_leap: list[Callable[[], object]] = []
+        self.loop: asyncio.AbstractEventLoop | None = None
 
     def __call__(self) -> float:
         """Tell the time."""
         return self.now
+
+    def ring_at(self, when: float, bell: Callable[[], object]) -> None:
+        """Have the loop call ``bell()`` when the time has come; from any thread."""
+
+        def ring() -> None:
+            self.now = max(self.now, when)  # a loop's timer may fire a trifle early
+            bell()
+
+        with contextlib.suppress(RuntimeError):  # the loop is closed: its time is over
+            if self.loop is not None:
+                self.loop.call_soon_threadsafe(self.loop.call_at, when, ring)
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
@@ -52,6 +89,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self.clock = VirtualClock()
         super().__init__(_SkippingSelector(self.clock))
+        self.clock.loop = self
 
     def time(self) -> float:
         """Tell the virtual time, in seconds."""

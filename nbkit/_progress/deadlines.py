@@ -1,31 +1,46 @@
-"""Deadlines on any clock, and a daemon thread that lives only while one is pending."""
+"""Deadlines on any clock, and a daemon thread that lives only while one is pending.
+
+A clock that rings by itself, as a virtual one does, needs no thread.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import heapq
 import itertools
 import threading
 import weakref
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 K = TypeVar("K", bound=Hashable)
 
 _LONGEST_WAIT = 3600.0  # seconds; a thread cannot be told to wait for ever longer times
 
 
+@runtime_checkable
+class AlarmClock(Protocol):
+    """A clock that calls back: see :class:`nbkit.testing.VirtualClock`."""
+
+    def __call__(self) -> float: ...
+
+    def ring_at(self, when: float, bell: Callable[[], object], /) -> None: ...
+
+
 class Deadlines(Generic[K]):
     """Keeps a deadline a key. Its methods are called with ``lock`` held, which must be re-entrant.
 
     ``overdue`` is called in the thread, without the lock, when the earliest deadline has come. It
-    is held weakly: who asked for the deadlines may be forgotten meanwhile.
+    is held weakly: who asked for the deadlines may be forgotten meanwhile. Where the clock is an
+    :class:`AlarmClock` there is no thread, and the clock calls it, at each deadline that was set.
     """
 
     def __init__(
         self, clock: Callable[[], float], lock: threading.RLock, overdue: Callable[[], object]
     ) -> None:
         self._clock = clock
+        self._alarm = clock if isinstance(clock, AlarmClock) else None
         self._changed = threading.Condition(lock)
         self._overdue = weakref.WeakMethod(overdue)
         self._due: dict[K, tuple[float, int]] = {}
@@ -42,7 +57,9 @@ class Deadlines(Generic[K]):
         if len(self._heap) > 2 * len(self._due) + 64:
             self._heap = [(at, number, key) for key, (at, number) in self._due.items()]
             heapq.heapify(self._heap)
-        if self._thread is None or not self._thread.is_alive():  # dead: after a fork
+        if self._alarm is not None:
+            self._alarm.ring_at(when, functools.partial(_call, self._overdue))
+        elif self._thread is None or not self._thread.is_alive():  # dead: after a fork
             self._thread = threading.Thread(target=self._run, name="nbkit-deadlines", daemon=True)
             # Where no thread can be had (no support, or the interpreter ends) queries find out.
             with contextlib.suppress(RuntimeError):
@@ -104,3 +121,8 @@ class Deadlines(Generic[K]):
             self._thread = None
             self._waits_until = float("inf")
             return False
+
+
+def _call(overdue: weakref.WeakMethod[Callable[[], object]]) -> None:
+    if (call := overdue()) is not None:
+        call()
