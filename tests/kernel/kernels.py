@@ -67,9 +67,9 @@ class Kernel:
         return self
 
     def shutdown(self) -> None:
-        """End the kernel; a dead one is legal."""
+        """End the kernel as a front end does, its coverage written; a dead one is legal."""
         self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
+        self.manager.shutdown_kernel()
         self.manager.cleanup_resources()
         self.manager.context.term()
 

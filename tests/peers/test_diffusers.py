@@ -22,6 +22,7 @@ REQUIREMENTS = [
     "diffusers>=0.32",
     "transformers>=4.48",
     "accelerate>=1.2",
+    "coverage>=7.13",
     "pytest>=8.3",
     "pytest-asyncio>=1.0",
     "pytest-timeout>=2.3",

@@ -501,10 +501,13 @@ FULL = """
 
 
 SMALL_FILES = """
-    import resource, signal
+    import atexit, resource, signal
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (120_000, 120_000))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (120_000, before[1]))
+    # Last of all, what measures the tests' coverage writes a file too.
+    atexit.register(resource.setrlimit, resource.RLIMIT_FSIZE, before)
 """
 
 
