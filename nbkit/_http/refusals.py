@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 _SHOWN = 400  # characters of a server's own words
+_NODES = 20  # errors of a workflow's nodes that are looked at; more are not shown anyway
 _TITLE_WITHIN = 4_000  # characters of a page; looking takes their square where they are hostile
 _RETRYABLE = {408, 409, 425, 429}
 _FOLLOWED = 3_600.0  # seconds; nobody waits longer for a picture
@@ -89,7 +90,10 @@ def _node_errors(nodes: Any) -> list[str]:
         errors = node.get("errors") if isinstance(node, Mapping) else None
         for each in errors if isinstance(errors, list) else ():
             parts = [each.get("message"), each.get("details")] if isinstance(each, Mapping) else []
-            found.append(f"{node.get('class_type', 'node')} {number}: {_joined(parts or [each])}")
+            kind = _plain(node.get("class_type", "node"))
+            found.append(f"{kind} {shortened(number)}: {_joined(parts or [each])}")
+            if len(found) == _NODES:
+                return found
     return found
 
 

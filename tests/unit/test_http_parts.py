@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 import zlib
 
 import pytest
@@ -216,6 +217,25 @@ def test_no_error_object_is_too_strange(data):
     assert len(said) <= 400
 
 
+class Nodes(dict):
+    """Counts how many of its items are looked at."""
+
+    seen = 0
+
+    def items(self):
+        for item in super().items():
+            self.seen += 1
+            yield item
+
+
+def test_of_a_workflow_with_thousands_of_errors_the_first_are_looked_at():
+    nodes = Nodes({str(n): {"class_type": "K" * 999, "errors": [f"e{n}"]} for n in range(9_000)})
+    said, _ = refusals.said({"error": {"message": "no"}, "node_errors": nodes})
+    assert said.startswith("no; KKKK")
+    assert len(said) <= 400
+    assert nodes.seen <= 20
+
+
 # Compressed bodies
 
 TEXT = b"A hill in the morning. " * 10_000
@@ -246,6 +266,13 @@ def test_a_coded_body_is_decoded_however_it_is_cut(coding, encode, size):
     assert b"".join(pieces) == TEXT
 
 
+@pytest.mark.parametrize("size", [65_535, 65_536, 65_537, 65_700, 131_073, 131_300])
+def test_a_body_without_a_trailer_comes_whole_where_it_ends_just_after_a_piece(size):
+    inflater = Inflater("deflate")
+    assert b"".join(inflater.feed(raw_deflate(bytes(size)))) == bytes(size)
+    inflater.finish()
+
+
 def test_a_bomb_is_inflated_a_bounded_piece_at_a_time():
     bomb = gzip.compress(bytes(50_000_000), compresslevel=9)
     pieces = Inflater("gzip").feed(bomb)
@@ -265,6 +292,27 @@ def test_a_broken_body_and_a_cut_one_are_told():
     list(inflater.feed(gzip.compress(TEXT)[:-20]))
     with pytest.raises(ValueError, match="ends before its end"):
         inflater.finish()
+    inflater = Inflater("deflate")
+    list(inflater.feed(b"x"))  # half of a header
+    with pytest.raises(ValueError, match="ends before its end"):
+        inflater.finish()
+
+
+def test_what_follows_the_end_of_a_coded_body_is_passed_over_but_not_for_ever():
+    inflater = Inflater("gzip")
+    body = b"".join(inflater.feed(gzip.compress(TEXT) + b"and more"))
+    tracemalloc.start()
+    try:
+        for _ in range(60):
+            assert not list(inflater.feed(bytes(1_000)))
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert body == TEXT
+    assert kept < 10_000
+    inflater.finish()
+    with pytest.raises(ValueError, match="goes on after the end"):
+        list(inflater.feed(bytes(6_000)))
 
 
 # Deadlines and clients
