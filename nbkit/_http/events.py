@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 _LINE_END = re.compile("\r\n|\n|\r")
-_DIGITS = re.compile("[0-9]+")
+_DIGITS = re.compile("[0-9]{1,18}")  # more are no time to wait, and no number that Python reads
 
 
 @dataclass(frozen=True, slots=True)

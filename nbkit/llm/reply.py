@@ -166,14 +166,18 @@ class Reply:
 
 
 async def _head(body: AsyncGenerator[bytes, None]) -> bytes:
-    """Read until something has come that is not blank."""
+    """Read until something has come that is not blank, and no half of a field's name."""
     head = b""
-    while not head.lstrip(_BLANK) and len(head) < _BLANKS:
+    while not _tells(head.lstrip(_BLANK)) and len(head) < _BLANKS:
         chunk = await anext(body, b"")
         if not chunk:
             break
         head += chunk
     return head
+
+
+def _tells(start: bytes) -> bool:
+    return not any(field.startswith(start) for field in _FIELDS if field != start)
 
 
 async def _rest(answer: Answer, body: AsyncGenerator[bytes, None]) -> bytes:

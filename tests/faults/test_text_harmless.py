@@ -39,6 +39,11 @@ HARMLESS: list[tuple[str, Callable[[Form], Script], Sequence[Form]]] = [
     ("in packets of seven bytes", lambda f: (head(f.media_type), pieces(f.story(), 7)), FORMS),
     ("as plain text", lambda f: (answer(f.story(), "text/plain; charset=utf-8"),), FORMS),
     ("as JSON, which it is not", lambda f: (answer(f.story(), "application/json"),), FORMS),
+    (
+        "as JSON, which it is not, in packets of a byte",
+        lambda f: (head("application/json"), pieces(f.story(), 1)),
+        FORMS,
+    ),
     ("without a type", lambda f: (b"HTTP/1.1 200 OK\r\n\r\n" + f.story(),), FORMS),
     ("by HTTP/1.0", lambda f: (b"HTTP/1.0 200 OK\r\n\r\n" + f.story(),), FORMS),
     (

@@ -187,6 +187,11 @@ def test_a_retry_time_comes_with_the_next_event():
     assert (event.retry_ms, other.retry_ms) == (3000, None)
 
 
+def test_a_retry_time_of_more_digits_than_python_reads_is_passed_over():
+    (event,) = EventDecoder().feed(b"retry: " + b"9" * 5_000 + b"\ndata: a\n\n")
+    assert (event.data, event.retry_ms) == ("a", None)
+
+
 def test_an_event_that_has_begun_is_pending_until_its_empty_line():
     decoder = EventDecoder()
     assert not decoder.pending
