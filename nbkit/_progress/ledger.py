@@ -13,7 +13,7 @@ from typing import Any
 from nbkit._progress.deadlines import Deadlines
 from nbkit._progress.entries import LEGAL, Action, Entry
 from nbkit._progress.events import NotedEvent
-from nbkit._progress.handlers import Call, Handlers
+from nbkit._progress.handlers import Batch, Call, Handlers
 from nbkit._progress.retention import Retention
 from nbkit._progress.tasks import MessageTasks
 from nbkit._progress.waiters import Waiters
@@ -36,7 +36,7 @@ _logger = logging.getLogger("nbkit.progress")
 class Ledger:
     """Holds the tasks of all messages.
 
-    A change is made under a lock; after its release ``changed`` is called, then the handlers.
+    A change is made under a lock; after its release the handlers are called, then ``changed``.
     """
 
     def __init__(self, clock: Callable[[], float], changed: Callable[[], object]) -> None:
@@ -88,8 +88,7 @@ class Ledger:
         if _logger.isEnabledFor(logging.DEBUG):
             tasks = "1 task" if len(entries) == 1 else f"{len(entries)} tasks"
             _logger.debug("Registered %s for message %s", tasks, message_id)
-        self._changed()
-        self.handlers.deliver(batch)
+        self._tell(batch)
         return entries
 
     def _new_id(self, record: MessageTasks) -> str:
@@ -128,9 +127,7 @@ class Ledger:
             _logger.debug("Task %s for message %s (%d/%d)", _VERBS[action], message_id, done, total)
             if done == total:
                 _logger.debug("All tasks completed for message %s", message_id)
-        self._changed()
-        if batch is not None:
-            self.handlers.deliver(batch)
+        self._tell(batch)
         return True
 
     def _refusal(self, action: Action, message_id: MessageId, task_id: str | None) -> str:
@@ -182,8 +179,7 @@ class Ledger:
             if self._retention.release(message_id) and record is not None and not record.pending:
                 self._finish(calls, message_id, self._clock())
             batch = self.handlers.enqueue(calls)
-        self._changed()
-        self.handlers.deliver(batch)
+        self._tell(batch)
 
     def clear(self, message_id: MessageId) -> bool:
         """End tracking and release who waits; say whether it was tracked."""
@@ -193,8 +189,7 @@ class Ledger:
                 return False
             self._clear(calls, message_id, self._clock())
             batch = self.handlers.enqueue(calls)
-        self._changed()
-        self.handlers.deliver(batch)
+        self._tell(batch)
         return True
 
     def check_timeouts(self) -> None:
@@ -219,8 +214,15 @@ class Ledger:
         if problems:
             for task in problems:
                 _logger.warning("task %r of message %s %s", *task)
+            self._tell(batch)
+
+    def _tell(self, batch: Batch | None) -> None:
+        # The handlers first: what observers of the trait do themselves has its turn after them.
+        try:
+            if batch is not None:
+                self.handlers.deliver(batch)
+        finally:
             self._changed()
-            self.handlers.deliver(batch)
 
     # What follows from a change, under the lock
 

@@ -871,6 +871,20 @@ def test_an_observer_may_change_and_flush_and_all_see_the_same_order(manager):
     assert first == second == [0, 1, 2]
 
 
+def test_what_an_observer_changes_is_told_after_the_change_that_it_saw(manager, caplog):
+    heard = []
+    manager.on("task", lambda event: heard.append(event.task.status))
+
+    def changing(change):
+        if change.new[42].queued:
+            manager.complete_task(42)
+
+    manager.observe(changing, "messages")
+    manager.register_tasks(42, 1)
+    assert heard == ["queued", "succeeded"]
+    assert caplog.records == []  # nor did it wait for itself
+
+
 @pytest.mark.parametrize("closed", [True, False])
 def test_a_loop_that_has_ended_does_not_break_later_notices(manager, closed):
     seen = []
