@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -46,6 +47,15 @@ def depth(examples: int, steps: int = 50) -> settings:
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
+
+
+def is_gone(reference: Callable[[], object]) -> bool:
+    """Whether a weak reference is dead once garbage is collected."""
+    for _ in range(5):  # one that meets another thread's collection does nothing
+        gc.collect()
+        if reference() is None:
+            return True
+    return False
 
 
 def counts_of(state: Any) -> tuple[int, ...]:

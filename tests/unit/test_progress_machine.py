@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     precondition,
     rule,
 )
-from machine_kit import EVENTS, LEGAL, ProgressModel, counts_of, depth, told
+from machine_kit import EVENTS, LEGAL, ProgressModel, counts_of, depth, is_gone, told
 
 from nbkit._progress import retention
 from nbkit._progress.coalesce import INTERVAL
@@ -441,8 +441,7 @@ class ProgressMachine(RuleBasedStateMachine):
             self.manager = None
             del ledger
             self.own_ends.clear()
-            gc.collect()
-            assert gone() is None
+            assert is_gone(gone), gc.get_referrers(gone())
         finally:
             gc.unfreeze()
             self.loop.close()
