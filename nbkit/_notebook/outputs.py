@@ -8,6 +8,7 @@ its second form once the session has ended.
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,8 +29,11 @@ EVERY = 2.0
 RATE = 250_000
 """Bytes of copies a second, at the most: long stories are copied less often."""
 
-STALE = 0.5, 60.0
+STALE = 1.0, 60.0
 """How old a copy may become, as a part of the time that the session has taken, and in seconds."""
+
+SOON = 0.1
+"""Seconds after the end of a session in which whoever awaits it may ask for its last copy."""
 
 BACK_OFF = 8
 """How often at the most the pause doubles, while no page says that it has got the copies."""
@@ -68,6 +72,7 @@ class Outputs:
         self._hears = hears
         self._presence: Presence | None = None
         self._cadence = Cadence(self._copy_due, interval=EVERY)
+        self._coming: asyncio.Handle | None = None
         self._unsubscribe = session.subscribe(self._changed)
 
     def __bool__(self) -> bool:
@@ -102,11 +107,19 @@ class Outputs:
 
     def copy(self, *, again: bool = False) -> None:
         """Bring the copies in all places up to date; ``again`` sends unchanged ones as well."""
+        self._expect_none()
         copies = self._copies(self._max_bytes)
         for output in self._outputs:
             if output.placed:
                 self._send(output, copies[output.kind], again=again)
         self._cadence.sent()
+
+    def copy_soon(self) -> None:
+        """Bring them up to date in a moment, unless somebody has done it by then."""
+        self._expect_none()
+        self._coming = self._cadence.later(SOON, self.copy)
+        if self._coming is None:
+            self.copy()
 
     def accompany(self) -> None:
         """Put copies beside the views that are no places."""
@@ -124,9 +137,11 @@ class Outputs:
         copies = self._copies(self._max_bytes if max_bytes is None else max_bytes)
         for output in self._outputs:
             self._send(output, copies[output.kind], again=not output.placed)
-            if output.placed and output.seen < output.revision:
+            # Any other page tells what it has, and is given what it lacks.
+            if output.placed and 0 < output.seen < output.revision:
                 self._keep(output)
         self._frozen = True
+        self._expect_none()
         self._unsubscribe()
         self._cadence.stop()
         if self._presence is not None:
@@ -136,6 +151,11 @@ class Outputs:
         return [(output.place, _marked(output)) for output in self._outputs]
 
     # -- copies
+
+    def _expect_none(self) -> None:
+        if self._coming is not None:
+            self._coming.cancel()
+            self._coming = None
 
     def _changed(self) -> None:
         if self._places:

@@ -14,8 +14,8 @@ logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 
-INTERVAL = 0.08
-"""Seconds between two frames of a widget."""
+INTERVAL = 0.16
+"""Seconds between two frames of a widget: a message costs the same whatever is in it."""
 
 SHARE = 0.25
 """The most of the loop's time that frames may take: a slow one puts the next one off."""

@@ -13,10 +13,14 @@ from nbkit.models import MessageState, SessionStatus, TaskStatus
 
 
 class Ready(TypedDict):
-    """A view has mounted, or has missed a frame: it wants a snapshot. The view chose its name."""
+    """A view has mounted, or has missed a frame: it wants a snapshot. The view chose its name.
+
+    ``seq`` is the number of the last frame that it shows, 0 where it wants the whole in any case.
+    """
 
     kind: Literal["ready"]
     view: str
+    seq: NotRequired[int]
 
 
 class Gone(TypedDict):
@@ -160,23 +164,26 @@ class SlotState(TypedDict):
 
 
 class Frame(TypedDict):
-    """What has changed since the frame numbered one less."""
+    """What has changed since the frame numbered one less; ``None`` for a header that has not."""
 
     kind: Literal["frame"]
     seq: int
-    header: Header
+    header: Header | None
     ops: list[Any]
     slots: list[SlotState]
 
 
 class Snapshot(TypedDict):
-    """Everything, for one view; frames from ``seq`` + 1 on follow it."""
+    """Everything, for one view; frames from ``seq`` + 1 on follow it.
+
+    ``ops`` are ``None``, and there are no ``slots``, where the view shows all frames up to it.
+    """
 
     kind: Literal["snapshot"]
     view: str
     seq: int
     header: Header
-    ops: list[Any]
+    ops: list[Any] | None
     slots: list[SlotState]
 
 

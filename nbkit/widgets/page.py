@@ -38,7 +38,7 @@ class PageWidget(anywidget.AnyWidget):
     def __init__(self) -> None:
         self._cadence = Cadence(self._send_due)
         self._held = False
-        self._asking: dict[str, None] = {}
+        self._asking: dict[str, object] = {}
         self._seq = 0
         self._answered = False
         self._closed = False
@@ -83,16 +83,16 @@ class PageWidget(anywidget.AnyWidget):
         if content.get("kind") == "ready":
             self._answered = True
             # A kernel that was busy may find the same question several times.
-            self._asking[str(content.get("view"))] = None
+            self._asking[str(content.get("view"))] = content.get("seq")
             self._cadence.hop(self._answer_views)
         else:
             self._on_message(content)
 
     def _answer_views(self) -> None:
         views, self._asking = self._asking, {}
-        for view in views:
+        for view, seq in views.items():
             if not self._closed:
-                self._send_snapshot(view)
+                self._send_snapshot(view, knows_all=type(seq) is int and 0 < seq == self._seq)
 
     def _send_due(self) -> None:
         if not self._held:
@@ -101,7 +101,7 @@ class PageWidget(anywidget.AnyWidget):
     def _send_frame(self) -> None:
         raise NotImplementedError
 
-    def _send_snapshot(self, view: str) -> None:
+    def _send_snapshot(self, view: str, *, knows_all: bool) -> None:
         raise NotImplementedError
 
     def _on_message(self, content: Mapping[str, Any]) -> None:

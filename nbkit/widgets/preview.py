@@ -17,7 +17,7 @@ from nbkit.widgets.scripts import script
 from nbkit.widgets.slots import PictureBook, slot_state
 
 if TYPE_CHECKING:
-    from nbkit.story import Slot
+    from nbkit.story import Op, Slot
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ CHECK_AFTER = 3.5
 class StreamingPreviewWidget(PageWidget):
     """Shows a session's text with its images in their places, and takes clicks back to it.
 
-    Frames go at most every 80 ms, on the session's loop, and none while nothing changes; without a
+    Frames go at most every 160 ms, on the session's loop, and none while nothing changes; without a
     loop only :meth:`flush` sends. The widget may be displayed any number of times; each view asks
     for the whole when it mounts.
 
@@ -86,7 +86,8 @@ class StreamingPreviewWidget(PageWidget):
         more = story.highlight(HIGHLIGHT_BUDGET)
         changes = story.changes(self._revision)
         header = self._describe()
-        if changes.ops or changes.slots or _changed(self._header, header):
+        changed = _changed(self._header, header)
+        if changes.ops or changes.slots or changed:
             self._revision = changes.revision
             self._header = header
             self._seq += 1
@@ -94,7 +95,11 @@ class StreamingPreviewWidget(PageWidget):
             slots = [self._slot(slot, buffers, whole=False) for slot in changes.slots]
             self.send(
                 Frame(
-                    kind="frame", seq=self._seq, header=header, ops=list(changes.ops), slots=slots
+                    kind="frame",
+                    seq=self._seq,
+                    header=header if changed else None,
+                    ops=list(changes.ops),
+                    slots=slots,
                 ),
                 buffers,
             )
@@ -103,17 +108,21 @@ class StreamingPreviewWidget(PageWidget):
         if more:
             self._cadence.wake()
 
-    def _send_snapshot(self, view: str) -> None:
-        changes = self._session.story.changes(0)
+    def _send_snapshot(self, view: str, *, knows_all: bool) -> None:
+        ops: list[Op] | None = None
+        slots: list[SlotState] = []
         buffers: list[bytes] = []
-        slots = [self._slot(slot, buffers, whole=True) for slot in changes.slots]
+        if not knows_all:
+            changes = self._session.story.changes(0)
+            ops = list(changes.ops)
+            slots = [self._slot(slot, buffers, whole=True) for slot in changes.slots]
         self.send(
             Snapshot(
                 kind="snapshot",
                 view=view,
                 seq=self._seq,
                 header=self._describe(),
-                ops=list(changes.ops),
+                ops=ops,
                 slots=slots,
             ),
             buffers,

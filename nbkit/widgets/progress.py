@@ -94,7 +94,7 @@ class ProgressWidget(PageWidget):
             self.send(message, buffers)
         self._cadence.sent()
 
-    def _send_snapshot(self, view: str) -> None:
+    def _send_snapshot(self, view: str, *, knows_all: bool) -> None:  # noqa: ARG002 - never so
         self._opened.setdefault(view, set())
         self._send_whole(view, self._tracked, whole=True)
 

@@ -252,6 +252,39 @@ def test_a_view_that_mounts_while_the_kernel_cannot_answer_shows_what_has_come(p
     expect(view.find(".nbkit-story")).to_contain_text("after")
 
 
+def test_a_view_that_has_seen_every_frame_says_so_and_is_sent_nothing_twice(preview: Open):
+    view = preview(mount=False)
+    view.frame(put(0, "<p>before</p>"))
+    view.frame(put(1, "<p>and on</p>"))
+    view.mount()
+    assert [asked["seq"] for asked in view.said("ready")] == [2]
+    view.hear(
+        {
+            "kind": "snapshot",
+            "view": view.id,
+            "seq": 2,
+            "header": header("completed"),
+            "ops": None,
+            "slots": [],
+        }
+    )
+    expect(view.find(".nbkit-state")).to_have_text("Finished")
+    expect(view.find(".nbkit-story p")).to_have_text(["before", "and on"])
+    view.seq += 1
+    view.frame(put(3, "<p>with one lost</p>"))
+    assert [asked["seq"] for asked in view.said("ready")] == [2, 0]
+
+
+def test_what_a_frame_says_nothing_of_in_the_header_stays(preview: Open):
+    view = preview()
+    view.snapshot(put(0, "<p>one</p>"), succeeded=2)
+    view.hear(
+        {"kind": "frame", "seq": 1, "header": None, "ops": [put(1, "<p>two</p>")], "slots": []}
+    )
+    expect(view.find(".nbkit-story p")).to_have_text(["one", "two"])
+    expect(view.find(".nbkit-images")).to_have_text("2 of 2 images")
+
+
 def test_a_late_view_shows_nothing_of_frames_that_it_cannot_place(preview: Open):
     view = preview()
     view.seq = 12

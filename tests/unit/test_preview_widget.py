@@ -300,6 +300,39 @@ def test_a_question_asked_many_times_while_the_kernel_was_busy_is_answered_once(
     run(main)
 
 
+def test_a_view_that_shows_every_frame_is_told_how_the_session_stands_and_no_more():
+    async def main() -> None:
+        session = Session()
+        widget, wire = shown(session)
+        for html in ("<p>a</p>", "<p>b</p>"):
+            session.write(html)
+            await asyncio.sleep(1)
+        last = wire.of("frame")[-1]["seq"]
+        say(widget, kind="ready", view="all", seq=last)
+        say(widget, kind="ready", view="some", seq=last - 1)
+        say(widget, kind="ready", view="none", seq=0)
+        await asyncio.sleep(1)
+        told = {each["view"]: each for each in wire.of("snapshot")}
+        assert told["all"]["ops"] is None
+        assert told["all"]["header"]["status"] == "running"
+        assert [len(told[view]["ops"]) for view in ("some", "none")] == [2, 2]
+
+    run(main)
+
+
+def test_a_header_that_has_not_changed_is_not_sent_again():
+    async def main() -> None:
+        session = Session()
+        _, wire = shown(session)
+        await asyncio.sleep(1)
+        for html in ("<p>a</p>", "<p>b</p>"):
+            session.write(html)
+            await asyncio.sleep(1)
+        assert [frame["header"] for frame in wire.of("frame")[-2:]] == [None, None]
+
+    run(main)
+
+
 def test_a_picture_is_sent_once_in_frames_and_always_in_snapshots():
     async def main() -> None:
         session = Session()
@@ -392,7 +425,9 @@ def test_a_frame_is_the_same_however_many_versions_there_are():
             session.changed()
             await asyncio.sleep(1)
             frame = wire.of("frame")[-1]
-            sizes.add((len(str(frame).replace("99", "2")), len(b"".join(wire.buffers[-1]))))
+            sizes.add(
+                (len(str(frame["slots"]).replace("99", "2")), len(b"".join(wire.buffers[-1])))
+            )
         assert len(sizes) == 1
 
     run(main)

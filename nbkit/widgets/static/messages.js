@@ -55,8 +55,8 @@
  * @property {string | null} remark what else a reader should know
  * @property {Counts} counts
  *
- * @typedef {{ kind: "frame", seq: number, header: Header, ops: Op[], slots: Slot[] }} Frame
- * @typedef {{ kind: "snapshot", view: string, seq: number, header: Header, ops: Op[], slots: Slot[] }} Snapshot
+ * @typedef {{ kind: "frame", seq: number, header: Header | null, ops: Op[], slots: Slot[] }} Frame
+ * @typedef {{ kind: "snapshot", view: string, seq: number, header: Header, ops: Op[] | null, slots: Slot[] }} Snapshot
  * @typedef {{ kind: "check", seq: number }} Check
  * @typedef {{ kind: "answer", view: string, id: number, error: string | null, picture?: Picture }} Answer
  * @typedef {Frame | Snapshot | Check | Answer} FromKernel
@@ -64,7 +64,8 @@
  * @typedef {"cancel" | "pause" | "resume" | "retry" | "retry_failed" | "generate" | "regenerate"
  *   | "choose" | "original"} CommandName
  * @typedef {{ prompt?: string | null, mode?: "append" | "replace", version?: number }} Details
- * @typedef {{ kind: "ready" | "idle" | "hidden", view: string }
+ * @typedef {{ kind: "ready", view: string, seq: number }
+ *   | { kind: "idle" | "hidden", view: string }
  *   | { kind: "command", view: string, id: number, name: CommandName, slot: string | null } & Details} ToKernel
  *
  * @typedef {(DataView | ArrayBuffer | Uint8Array)[]} Buffers

@@ -14,7 +14,11 @@
  *   | { kind: "keep", place: string, html: string, text: string }} FromKernel
  * @typedef {{ kind: "here", asked: boolean, revisions: Record<string, number> }} ToKernel
  *
- * @typedef {{ el: HTMLElement, remove(): void, trigger(event: string): void }} WidgetView
+ * @typedef {object} WidgetView
+ * @property {HTMLElement} el
+ * @property {() => void} remove
+ * @property {(event: string) => void} trigger
+ * @property {Promise<unknown>} [layoutPromise] settled once the view has its layout
  *
  * @typedef {object} Output one output of a cell, as JupyterLab's model has it
  * @property {Record<string, unknown>} data
@@ -166,8 +170,10 @@ class Stand {
   }
 
   remove() {
-    this.view.remove();
     this.frame.remove();
+    // Its layout comes a moment after it is displayed, and posts a message to what must be there.
+    const gone = () => this.view.remove();
+    Promise.resolve(this.view.layoutPromise).then(gone, gone);
     delete this.output.dataset[LIVE];
     this.output.append(this.aside);
     this.output.style.display = "";

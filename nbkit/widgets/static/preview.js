@@ -29,7 +29,9 @@ import { SlotView } from "./slots.js";
  */
 
 /** Text that came in one frame is on the screen after this many ms, as the next frame arrives. */
-const REVEAL_MS = 110;
+const REVEAL_MS = 170;
+/** Text is shown in steps of this many ms: each costs the page a layout, and more are not seen. */
+const STEP_MS = 30;
 /** More text than this at once is not being written, it is being restored. */
 const REVEAL_MOST = 1500;
 /** How near the end, in pixels, counts as the end. */
@@ -297,8 +299,7 @@ class Reveal {
     this.texts = new Map();
     this.deadline = 0;
     this.last = 0;
-    this.frame = 0;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    /** @type {ReturnType<typeof setInterval> | undefined} */
     this.timer = undefined;
     this.still = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
     this.step = this.step.bind(this);
@@ -339,17 +340,15 @@ class Reveal {
     }
     const now = performance.now();
     this.deadline = now + REVEAL_MS;
-    if (!this.frame) {
-      this.last = now;
-      this.frame = requestAnimationFrame(this.step);
+    if (this.timer === undefined) {
+      this.last = now - STEP_MS;
+      this.timer = setInterval(this.step, STEP_MS);
+      this.step();
     }
-    // A page that is not painted gets no animation frames.
-    clearTimeout(this.timer);
-    this.timer = setTimeout(this.finish, 3 * REVEAL_MS);
   }
 
-  /** @param {number} now */
-  step(now) {
+  step() {
+    const now = performance.now();
     let waiting = 0;
     for (const [node, text] of this.texts) {
       if (node.isConnected) waiting += text.length - node.data.length;
@@ -370,13 +369,16 @@ class Reveal {
       if (to === text.length) this.texts.delete(node);
       if (count <= 0) break;
     }
-    this.frame = this.texts.size ? requestAnimationFrame(this.step) : 0;
+    if (!this.texts.size) this.rest();
+  }
+
+  rest() {
+    clearInterval(this.timer);
+    this.timer = undefined;
   }
 
   finish() {
-    cancelAnimationFrame(this.frame);
-    clearTimeout(this.timer);
-    this.frame = 0;
+    this.rest();
     for (const [node, text] of this.texts) {
       if (node.data.length < text.length) {
         node.appendData(text.slice(node.data.length));
@@ -713,8 +715,9 @@ class View {
     );
     this.listen();
     this.paint();
-    this.ask();
+    this.awaiting = true;
     for (const [frame, buffers] of log.frames ?? []) this.hear(frame, buffers);
+    this.ask(this.seq);
   }
 
   listen() {
@@ -790,11 +793,12 @@ class View {
     }
   }
 
-  ask() {
+  /** @param {number} [seq] the last frame that is shown, if nothing up to it is missing */
+  ask(seq = 0) {
     this.awaiting = true;
     this.asked += 1;
     this.askedAt = performance.now();
-    this.send({ kind: "ready", view: this.id });
+    this.send({ kind: "ready", view: this.id, seq });
   }
 
   /**
@@ -859,29 +863,33 @@ class View {
     const now = performance.now();
     const first = this.fresh;
     const before = this.header;
+    const header = message.header ?? before;
+    if (header === null) return;
     this.seq = message.seq;
     if (all) {
       this.awaiting = this.behind = false;
       this.asked = 0;
     }
     this.connection = "live";
-    this.header = message.header;
-    this.headerAt = now;
+    if (message.header) {
+      this.header = message.header;
+      this.headerAt = now;
+    }
     const focused = this.focused();
     let complete = true;
     for (const slot of message.slots) {
       complete = this.slot(slot.id).update(slot, buffers, now) && complete;
     }
-    this.blocks.apply(message.ops, all);
+    if (message.ops) this.blocks.apply(message.ops, all);
     this.reveal.play(!all);
     if (first) {
       this.fresh = false;
       // Who opens a finished reply wants to read it from its beginning.
-      this.following = message.header.status === "running";
+      this.following = header.status === "running";
     } else {
-      this.speak(announcement(before, message.header));
+      this.speak(announcement(before, header));
     }
-    if (message.header.status === "running") {
+    if (header.status === "running") {
       this.told = { idle: false, hidden: false };
     } else if (before?.status === "running") this.touched = now;
     this.paint();

@@ -12,6 +12,9 @@ WORDS = (
     " measure between which carries distance brightness because rises falls whole quiet number"
 ).split()
 
+MARKS = {"**{}**": 0.03, "*{}*": 0.01, "`{}`": 0.02}
+"""How often a word is marked so."""
+
 CODE = (
     "def flash(period, seconds):\n"
     "    # one turn of the lens\n"
@@ -30,14 +33,15 @@ def markdown(seed: int = 7) -> itertools.chain[str]:
 
     def words(count: int) -> str:
         said = [chance.choice(WORDS) for _ in range(count)]
-        for mark in ("**{}**", "*{}*", "`{}`"):
-            place = chance.randrange(count)
-            said[place] = mark.format(said[place].strip("*`"))
+        for mark, often in MARKS.items():
+            if chance.random() < often * count:
+                place = chance.randrange(count)
+                said[place] = mark.format(said[place].strip("*`"))
         return " ".join(said)
 
     def sentence() -> str:
         text = words(chance.randint(8, 18))
-        return text[0].upper() + text[1:] + chance.choice(".,;:")[:1].replace(",", ".")
+        return text[0].upper() + text[1:] + chance.choice("....!?:;")
 
     def parts():
         while True:
@@ -60,7 +64,7 @@ def markdown(seed: int = 7) -> itertools.chain[str]:
 
 def tokens(text: str) -> list[str]:
     """Cut text as models do, a word or a piece of punctuation with the blank before it."""
-    return re.findall(r"\s?\w{1,8}|\s+|[^\w\s]", text)
+    return re.findall(r"\s*(?:\w{1,10}|[^\w\s]+)|\s+", text)
 
 
 def reply(count: int) -> list[str]:
