@@ -27,7 +27,8 @@ class Opening:
 
     ``conditional`` says that something beside the literal is asked of its place, as by ``^``.
     ``body`` comes ``body_at`` characters after the beginning, which may be more than the literal.
-    ``first`` is a character class, in the syntax of ``re``, of what a match can begin with.
+    ``first`` is a character class, in the syntax of ``re``, of what a match can begin with, where
+    there is no literal.
     """
 
     literal: str = ""
@@ -60,7 +61,6 @@ def opening(tokens: Sequence[Token], flags: int) -> Opening:
         conditional or not literal,
         body(tokens, at + body_at, flags),
         body_at,
-        re.escape(literal[0]) if literal else r"[\s\S]",
     )
 
 

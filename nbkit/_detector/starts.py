@@ -39,7 +39,7 @@ class Starts:
 
 def _spelling(opening: Opening) -> str:
     """Spell what a match begins with, or the beginning of that at the end of the text."""
-    return unfinished(opening.literal) if len(opening.literal) > 1 else opening.first
+    return unfinished(opening.literal) if opening.literal else opening.first
 
 
 def _beginnings(openings: Sequence[Opening]) -> dict[str, tuple[int, str]]:
