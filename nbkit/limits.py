@@ -27,7 +27,10 @@ def is_whole(value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    return real and math.isfinite(value)
+    try:
+        return real and math.isfinite(value)
+    except OverflowError:  # a whole number beyond all that a loop can wait
+        return False
 
 
 _PIXELS: _Check = (

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from nbkit.errors import ChunkTypeError, StreamError
 
 _SAID = 500  # characters of a server's error that are passed on
+_CODE = 80  # and of its code
 
 _TEXT_BLOCKS = {None, "text", "text_delta", "text-delta", "output_text"}
 """Blocks that are text; others are reasoning, tools, images. A few servers leave the type out."""
@@ -229,7 +230,8 @@ def fail(error: Any) -> NoReturn:
     inner = error if isinstance(error, str) else get(error, "error") or error
     said = inner if isinstance(inner, str) else get(inner, "message") or str(inner)
     code = None if isinstance(inner, str) else get(inner, "code") or get(inner, "type")
-    mark = f" ({code})" if code and code != "error" and str(code) not in str(said) else ""
+    known = not code or code == "error" or str(code) in str(said)
+    mark = "" if known else f" ({str(code)[:_CODE]})"
     raise StreamError(f"the source of the text reported an error: {str(said)[:_SAID]}{mark}")
 
 

@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from nbkit.errors import ServerError
 from nbkit.http import Client
-from nbkit.images._server import preview
+from nbkit.images._server import number, preview
 from nbkit.models import Preview
 
 _PROGRESS = "/sdapi/v1/progress"
@@ -83,9 +82,9 @@ class Job:
             return
         state = _state(progress)
         self._interrupted = bool(state.get("interrupted"))
-        self._fraction = max(self._fraction, min(_number(progress.get("progress")), 1.0))
-        steps = int(_number(state.get("sampling_steps")))
-        step = min(int(_number(state.get("sampling_step"))), steps)
+        self._fraction = max(self._fraction, min(number(progress.get("progress")), 1.0))
+        steps = int(number(state.get("sampling_steps")))
+        step = min(int(number(state.get("sampling_step"))), steps)
         counted = (step, steps) if step > 0 else (None, None)
         picture = progress.get("current_image")
         image = await preview(picture) if picture not in (None, self._picture) else None
@@ -101,16 +100,9 @@ def _is_busy(progress: Mapping[str, Any]) -> bool:
     count = _state(progress).get("job_count")
     if isinstance(count, int):
         return count != 0
-    return bool(progress.get("current_task")) or _number(progress.get("progress")) > 0
+    return bool(progress.get("current_task")) or number(progress.get("progress")) > 0
 
 
 def _state(progress: Mapping[str, Any]) -> Mapping[str, Any]:
     state = progress.get("state")
     return state if isinstance(state, Mapping) else {}
-
-
-def _number(value: object) -> float:
-    """Read a count or a share; 0 for what is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return 0.0
-    return max(float(value), 0.0) if math.isfinite(value) else 0.0

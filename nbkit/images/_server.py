@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import Awaitable
 
 from nbkit import pixels
@@ -13,8 +14,30 @@ from nbkit.images._threads import in_thread
 from nbkit.keys import Key
 from nbkit.models import EncodedImage, ImageRequest
 
+_SAID = 400  # characters of a server's own words
+
 PREVIEW_MAX = 4_000_000
 """Bytes of a preview; a longer one is left out."""
+
+
+def number(value: object) -> float:
+    """Read a count or a share that a server tells; 0 for what is none, or no finite one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0.0
+    try:
+        found = float(value)
+    except OverflowError:
+        return 0.0
+    return max(found, 0.0) if math.isfinite(found) else 0.0
+
+
+def said(value: object) -> str:
+    """Return what a server says, whatever it is, on one line and cut where it is long."""
+    try:
+        text = str(value)
+    except RecursionError:  # it was read with less of the stack in use
+        return "something nested too deeply"
+    return " ".join(text.split())[:_SAID]
 
 
 async def asked(

@@ -18,7 +18,7 @@ from nbkit.http import Client
 from nbkit.images._a1111_job import Job
 from nbkit.images._last_act import ended, stop_work
 from nbkit.images._options import read_options
-from nbkit.images._server import asked, decoded
+from nbkit.images._server import asked, decoded, said
 from nbkit.keys import Key
 from nbkit.models import Deadlines, EncodedImage, ImageRequest, Preview
 
@@ -207,10 +207,10 @@ def _image(answer: Any) -> object:
     images = answer.get("images")
     if not isinstance(images, list) or not images:
         reasons = [answer.get(name) for name in ("error", "errors", "detail")]
-        why = "; ".join(str(each) for each in reasons if each)
+        why = "; ".join(said(each) for each in reasons if each)
         raise BackendError(f"the server sent no image{f': {why}' if why else ''}")
     try:
         first = int(json.loads(answer["info"])["index_of_first_image"])
-    except (KeyError, TypeError, ValueError, RecursionError):
+    except (KeyError, OverflowError, TypeError, ValueError, RecursionError):
         first = 0
     return images[first] if 0 <= first < len(images) else images[0]

@@ -196,9 +196,12 @@ async def _checkpoint(client: Client) -> str:
     try:
         kind, *more = info[_LOADER]["input"]["required"]["ckpt_name"]
         names = kind if isinstance(kind, list) else more[0]["options"]
-        return str(names[0])
+        name = names[0]
     except (KeyError, IndexError, TypeError, ValueError):
-        raise BackendError(
-            f"the ComfyUI server at {client.base_url} has no checkpoint: put one into its "
-            "models/checkpoints folder, or give a workflow that needs none"
-        ) from None
+        name = None
+    if isinstance(name, str):
+        return name
+    raise BackendError(
+        f"the ComfyUI server at {client.base_url} has no checkpoint: put one into its "
+        "models/checkpoints folder, or give a workflow that needs none"
+    )

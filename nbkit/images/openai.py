@@ -158,7 +158,8 @@ class OpenAIImageBackend:
                 for event in reader.feed(chunk):
                     if event is None:
                         continue
-                    kind = str(event.get("type", ""))
+                    kind = event.get("type")
+                    kind = kind if isinstance(kind, str) else ""
                     if kind.endswith(".completed"):
                         return {"data": [event]}
                     if kind.endswith(".partial_image"):
@@ -170,8 +171,9 @@ class OpenAIImageBackend:
 
     async def _preview(self, event: Mapping[str, Any]) -> Preview:
         index = event.get("partial_image_index")
-        done = index + 1 if isinstance(index, int) else 1
-        fraction = min(done / (self.partial_images + 1), 1.0)
+        most = self.partial_images + 1
+        done = min(max(index + 1, 1), most) if isinstance(index, int) else 1
+        fraction = min(done / most, 1.0)
         return Preview(fraction, await _server.preview(event.get("b64_json")))
 
     async def _picture(self, answer: Answer, found: Any) -> EncodedImage:

@@ -52,22 +52,25 @@ class Responses:
         """Read a response: the text of its messages."""
         if data.get("error"):
             return Piece(error=data)
-        items = data.get("output")
-        items = [mapping(item) for item in items] if isinstance(items, list) else []
+        items = [mapping(item) for item in _listed(data.get("output"))]
         end = _end(data)
         return Piece(
             text="".join(text_in(i.get("content")) for i in items if i.get("type") == "message"),
             reasoning="".join(
-                str(mapping(part).get("text", ""))
+                text_in(mapping(part).get("text"))
                 for item in items
                 if item.get("type") == "reasoning"
-                for part in item.get("summary") or ()
+                for part in _listed(item.get("summary"))
             ),
             model=end.model,
             usage=end.usage,
             finish_reason=end.finish_reason if items else None,
             ended=bool(items),
         )
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _end(response: Mapping[str, Any]) -> Piece:

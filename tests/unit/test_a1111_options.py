@@ -9,7 +9,7 @@ import pytest
 from nbkit.errors import BackendError
 from nbkit.images._a1111_job import Job
 from nbkit.images.a1111 import A1111Backend, _image
-from nbkit.models import ImageRequest
+from nbkit.models import ImageRequest, Preview
 
 
 def body(backend, **request):
@@ -81,7 +81,8 @@ def test_a_key_is_user_and_password_and_shows_nowhere():
 def test_of_several_images_the_first_that_is_no_grid_is_taken():
     info = json.dumps({"index_of_first_image": 1})
     assert _image({"images": ["grid", "one", "two"], "info": info}) == "one"
-    for odd in (None, "", "{", "[]", '{"index_of_first_image": 9}'):
+    odds = ("9", "1e999", "NaN", f"{10**400}", "[1]")
+    for odd in (None, "", "{", "[]", *(f'{{"index_of_first_image": {each}}}' for each in odds)):
         assert _image({"images": ["one", "two"], "info": odd}) == "one"
 
 
@@ -97,6 +98,23 @@ def test_of_several_images_the_first_that_is_no_grid_is_taken():
 def test_an_answer_without_images_says_why(answer, told):
     with pytest.raises(BackendError, match=told):
         _image(answer)
+
+
+def test_why_there_are_no_images_is_told_in_few_words():
+    with pytest.raises(BackendError) as caught:
+        _image({"errors": ["x" * 1_000_000] * 9, "detail": "y\n" * 9_000})
+    assert len(str(caught.value)) < 1_000
+
+
+async def test_progress_of_numbers_that_are_none_stays_where_it_is():
+    class Server:
+        async def json(self, *_, **__):
+            state = {"job_count": 1, "sampling_step": 10**400, "sampling_steps": 1e999}
+            return {"progress": 10**400, "state": state}
+
+    told = []
+    await Job(Server(), told.append)._look()
+    assert told == [Preview(0.0)]
 
 
 @pytest.mark.parametrize(

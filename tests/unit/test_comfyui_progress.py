@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbkit.errors import BackendError
-from nbkit.images._comfyui.progress import Frame, Progress
+from nbkit.images._comfyui.progress import Frame, Progress, failure
 
 GRAPH = {
     "4": {"class_type": "Loader", "inputs": {}},
@@ -106,6 +106,10 @@ def test_messages_of_other_jobs_are_passed_over(progress):
         event("progress_state", nodes=[1]),
         event("progress_state", nodes={"3": 1}),
         event("execution_cached", nodes=None),
+        event("execution_cached", nodes=5),
+        event("progress", node="3", value=10**400, max=20),
+        event("progress", node="3", value=1, max=10**400),
+        '{"type": ["progress"], "data": {}}',
         event("executed"),
         '{"type": "crystools.monitor", "data": {"cpu": 3}}',
         b"",
@@ -132,6 +136,17 @@ def test_an_error_names_the_node_and_says_what_happened(progress):
                 traceback=["long"],
             )
         )
+
+
+def test_what_an_error_says_is_bounded_whatever_it_is(progress):
+    long = "x" * 100_000
+    with pytest.raises(BackendError) as caught:
+        progress.take(event("execution_error", node_type=long, node_id=[long], exception_type=long))
+    assert len(str(caught.value)) < 2_000
+    nested = []
+    for _ in range(100_000):
+        nested = [nested]
+    assert "nested too deeply" in str(failure("execution_error", {"node_type": nested}))
 
 
 def test_an_interrupt_is_an_error_that_says_so(progress):

@@ -183,6 +183,14 @@ def test_what_is_no_workflow_in_api_format_is_refused(graph, told):
         Workflow(graph)
 
 
+def test_a_workflow_that_is_nested_without_end_is_refused():
+    nested = []
+    for _ in range(100_000):
+        nested = [nested]
+    with pytest.raises(ValueError, match="nested too deeply"):
+        Workflow({"6": {"class_type": "X", "inputs": {"text": "{prompt}", "odd": nested}}})
+
+
 def test_a_workflow_is_read_from_a_file(tmp_path):
     path = tmp_path / "mine.json"
     path.write_text(json.dumps(GRAPH), "utf-8")

@@ -30,7 +30,7 @@ BAD = {
     "min_interval": [-1, math.nan, math.inf, "1", None, False],
     "max_rate": [0, -1, math.nan, "60"],
     "retries": [-1, 101, 1.5, None],
-    "timeout": [0, -3, math.nan, None],
+    "timeout": [0, -3, math.nan, None, 10**400],
     "max_images": [-1, 1.5],
     "poll_interval": [0, -0.3],
     "width": [0, -5, 8193, 64.0, "9", True],

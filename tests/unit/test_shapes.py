@@ -476,8 +476,8 @@ def test_an_error_in_a_chunk_is_raised_with_what_it_says(chunk, said):
 
 def test_what_a_server_says_of_its_error_is_bounded():
     with pytest.raises(StreamError) as caught:
-        read({"error": {"message": "x" * 100_000}})
-    assert len(str(caught.value)) < 600
+        read({"error": {"message": "x" * 100_000, "code": "y" * 100_000}})
+    assert len(str(caught.value)) < 700
 
 
 # Anything else

@@ -229,6 +229,12 @@ JSON = st.recursive(
 )
 
 
+def test_a_summary_that_is_no_list_is_none():
+    for summary in (5, True, "x", {"text": "x"}, [{"text": None}]):
+        reply = {"output": [{"type": "reasoning", "summary": summary}]}
+        assert Responses().read_whole(reply).reasoning == ""
+
+
 @pytest.mark.parametrize("wire", FORMATS)
 @given(data=st.dictionaries(NAMES, JSON))
 def test_no_object_is_too_strange_to_be_read(wire, data):

@@ -153,7 +153,7 @@ class Job:
                 "the workflow gave no image: it needs a node such as SaveImage or PreviewImage"
             )
         names = ("filename", "subfolder", "type")
-        params = {name: str(kept[0][name]) for name in names if name in kept[0]}
+        params = {name: kept[0][name] for name in names if isinstance(kept[0].get(name), str)}
         async with await self._client.send("GET", "/view", params=params, accept="*/*") as answer:
             return await answer.read()
 
@@ -169,7 +169,7 @@ class Job:
             output = outputs[id_]
             images = output.get("images") if isinstance(output, Mapping) else None
             for image in images if isinstance(images, list) else ():
-                if isinstance(image, Mapping) and image.get("filename"):
+                if isinstance(image, Mapping) and isinstance(image.get("filename"), str):
                     yield image
 
     async def _order(self, path: str, body: Mapping[str, Any]) -> None:
@@ -183,8 +183,8 @@ class Job:
                 continue
             extra = item[3] if len(item) > 3 else None
             ours = isinstance(extra, Mapping) and extra.get("client_id") == self.client_id
-            if item[1] == self.id or ours:
-                self.id = str(item[1])
+            if item[1] == self.id or (ours and isinstance(item[1], str)):
+                self.id = item[1]
                 return True
         return False
 

@@ -7,13 +7,13 @@ Their forms are those of ``server.py``, ``protocol.py``, ``execution.py`` and
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from nbkit.errors import BackendError
 from nbkit.images._comfyui.places import Graph
+from nbkit.images._server import number, said
 from nbkit.models import Preview
 
 _PREVIEW, _PREVIEW_WITH_METADATA = 1, 4  # protocol.py: BinaryEventTypes
@@ -70,7 +70,7 @@ class Progress:
         data = parsed.get("data") if isinstance(parsed, Mapping) else None
         if not isinstance(data, Mapping) or data.get("prompt_id", self.prompt_id) != self.prompt_id:
             return None
-        self._event(str(parsed.get("type")), data)
+        self._event(parsed.get("type"), data)
         preview = self.preview()
         if preview == self._told or self._fraction == 0.0:
             return None
@@ -84,9 +84,10 @@ class Progress:
         self._fraction = max(self._fraction, min(done / total, 1.0))
         return Preview(self._fraction, None, *(self._step or (None, None)))
 
-    def _event(self, kind: str, data: Mapping[str, Any]) -> None:
+    def _event(self, kind: Any, data: Mapping[str, Any]) -> None:
         if kind == "execution_cached":
-            for id_ in data.get("nodes") or ():
+            nodes = data.get("nodes")
+            for id_ in nodes if isinstance(nodes, list) else ():
                 self._set(id_, 1.0)
         elif kind == "executing":
             self._go_on(data)
@@ -106,7 +107,8 @@ class Progress:
         self._set(self._current, 1.0)
         self._step = None
         node = data.get("node")
-        self._current = None if node is None else str(data.get("display_node") or node)
+        shown = data.get("display_node") or node
+        self._current = shown if isinstance(shown, str) else None
         self.is_over = self.is_over or ("node" in data and node is None and "prompt_id" in data)
 
     def _count_all(self, nodes: Any) -> None:
@@ -121,7 +123,7 @@ class Progress:
                 self._count(shown, node)
 
     def _count(self, id_: object, data: Mapping[str, Any]) -> None:
-        value, most = _number(data.get("value")), _number(data.get("max"))
+        value, most = number(data.get("value")), number(data.get("max"))
         if most <= 0 or not isinstance(id_, str) or id_ not in self._weights:
             return
         value = min(value, most)
@@ -154,19 +156,13 @@ class Progress:
 
 def failure(kind: str, data: Mapping[str, Any]) -> BackendError:
     """Return the error that ``execution_error`` or ``execution_interrupted`` stands for."""
-    node = f"{data.get('node_type') or 'a node'} {data.get('node_id') or ''}".strip()
+    node = f"{said(data.get('node_type') or 'a node')} {said(data.get('node_id') or '')}".strip()
     if kind == "execution_interrupted":
         return BackendError(f"the image was interrupted on the server, at its node {node}")
     words = [data.get("exception_type"), data.get("exception_message")]
-    why = ": ".join(" ".join(str(each).split())[:400] for each in words if each)
+    why = ": ".join(said(each) for each in words if each)
     return BackendError(f"ComfyUI's node {node} failed: {why or 'it does not say why'}")
 
 
 def _steps(value: object) -> float:
-    return max(_number(value), 1.0)
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return 0.0
-    return max(float(value), 0.0) if math.isfinite(value) else 0.0
+    return max(number(value), 1.0)

@@ -50,7 +50,10 @@ class Workflow:
 
     def __init__(self, graph: Any, places: Mapping[str, str | Sequence[str]] | None = None) -> None:
         # A copy of its own: the user may go on editing.
-        self._graph: Graph = json.loads(json.dumps(_checked(graph)))
+        try:
+            self._graph: Graph = json.loads(json.dumps(_checked(graph)))
+        except RecursionError:
+            raise ValueError("the workflow is nested too deeply") from None
         self._given = given_places(self._graph, places or {})
         self._texts = {
             Place(id_, name): value
