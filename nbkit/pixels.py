@@ -82,18 +82,15 @@ def shrink(image: EncodedImage, max_side: int) -> EncodedImage:
         raise ValueError(f"max_side is at least 1 pixel, not {max_side}")
     if 0 < image.width <= max_side and 0 < image.height <= max_side:
         return image
-    from PIL import ImageOps
-
     picture, media_type = _open(image.data)
     with picture:
         if max(picture.size) <= max_side:
             return image
         try:
             picture.thumbnail((max_side, max_side), reducing_gap=2.0)
-            small = ImageOps.exif_transpose(picture)
         except Exception as error:
             raise _broken(media_type, error) from error
-    return encode(small, quality=82)
+        return encode(_upright(picture), quality=82)
 
 
 def encode(picture: Image.Image, *, quality: int = 90, method: int = 2) -> EncodedImage:
@@ -279,6 +276,16 @@ def _is_turned(picture: ImageFile.ImageFile) -> bool:
         return picture.getexif().get(_EXIF_ORIENTATION, 1) in {5, 6, 7, 8}
     except Exception:  # noqa: BLE001 - the pixels are good, and metadata may be anything
         return False
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Turn a picture as its orientation tag says; a broken tag turns nothing."""
+    from PIL import ImageOps
+
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # noqa: BLE001 - as above
+        return picture
 
 
 def _broken(media_type: str, error: Exception) -> BackendError:

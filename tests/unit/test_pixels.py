@@ -187,6 +187,31 @@ def test_an_animation_of_very_many_tiny_frames_is_refused() -> None:
         pixels.check_image(one[:start] + one[start:-1] * 5000 + b";")
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        FILES["webp"][:22],
+        FILES["webp"][:12] + b"ABCD" + FILES["webp"][16:],
+        FILES["animated webp"][:12] + b"ALPH" + FILES["animated webp"][16:],
+    ],
+    ids=["cut in its header", "of an unknown kind", "that begins with another chunk"],
+)
+def test_a_webp_that_does_not_tell_its_size_is_refused(data: bytes) -> None:
+    with pytest.raises(BackendError, match="WebP image is truncated or broken"):
+        pixels.check_image(data)
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+@pytest.mark.parametrize("metadata", [b"garbage", b"MM\0*" + b"\xff" * 40, b"II*\0\x08\0\0\0\xff"])
+@pytest.mark.parametrize("name", ["jpeg", "png", "webp"])
+def test_metadata_that_nobody_can_read_costs_no_image(name: str, metadata: bytes) -> None:
+    data = encoded(name.upper(), exif=b"Exif\0\0" + metadata)
+
+    image = pixels.check_image(data)
+    assert (image.width, image.height) == (120, 80)
+    assert pixels.shrink(image, 60).width == 60
+
+
 def test_the_size_is_that_which_a_page_shows_after_a_camera_turned() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -229,6 +254,8 @@ def test_shrinking_keeps_transparency_and_turns_upright() -> None:
 def test_shrinking_what_is_broken_is_a_backend_error_and_a_senseless_side_a_value_error() -> None:
     with pytest.raises(BackendError, match="truncated"):
         pixels.shrink(EncodedImage(FILES["jpeg"][:600], "image/jpeg", 120, 80), 40)
+    with pytest.raises(BackendError, match="truncated"):  # its header is whole
+        pixels.shrink(EncodedImage(FILES["png"][:-100], "image/png", 120, 80), 40)
     with pytest.raises(ValueError, match="at least 1"):
         pixels.shrink(pixels.check_image(FILES["png"]), 0)
 
@@ -241,6 +268,22 @@ def test_a_pillow_image_of_any_mode_becomes_a_png(mode: str) -> None:
 
     assert pixels.check_image(image.data) == image
     assert (image.media_type, image.width, image.height) == ("image/png", 7, 5)
+
+
+def test_a_pillow_image_without_pixels_or_of_a_broken_file_is_refused() -> None:
+    with pytest.raises(BackendError, match="empty: 0 x 5"):
+        pixels.encode_png(Image.new("RGB", (0, 5)))
+    with pytest.raises(BackendError, match="cannot be written as PNG"):
+        pixels.encode_png(Image.open(io.BytesIO(FILES["png"][:-100])))
+
+
+def test_where_pillow_lacks_webp_a_picture_becomes_a_png(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pixels.encode(picture()).media_type == "image/webp"
+    monkeypatch.setattr("PIL.features.check", lambda name: name != "webp")
+
+    image = pixels.encode(picture())
+    assert image == pixels.check_image(image.data)
+    assert image.media_type == "image/png"
 
 
 def test_a_data_address_holds_the_bytes() -> None:
