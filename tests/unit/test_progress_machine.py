@@ -4,6 +4,7 @@ On a virtual loop: timeouts pass by its time, each at its very moment.
 """
 
 import asyncio
+import functools
 import gc
 import logging
 import threading
@@ -30,8 +31,9 @@ from nbkit.progress import ProgressManager
 from nbkit.testing import VirtualLoop
 
 IMAGE = EncodedImage(b"x", "image/png")
-KEPT = 2
-MESSAGES = st.sampled_from([1, 2, "m", "n"])
+KEPT = 1
+IDS = [1, 2, "m"]
+MESSAGES = st.sampled_from(IDS)
 PICKS = st.none() | st.integers(0, 7)
 TIMEOUTS = st.sampled_from([None, 5.0, 20.0])
 NAMES = st.sampled_from(["sea", "wood", "hill"])
@@ -98,7 +100,9 @@ class ProgressMachine(RuleBasedStateMachine):
         self.strays = []
         self.waits = []
         self.live = []
-        self.do(self.manager.flush)  # that it knows the loop
+        for message_id in IDS[:2]:
+            ids = self.do(functools.partial(self.manager.register_tasks, message_id, 3))
+            self.model.register(message_id, ids)
 
     def hear(self, event):
         if threading.get_ident() != self.changing:
@@ -196,7 +200,33 @@ class ProgressMachine(RuleBasedStateMachine):
         where=WHERE,
     )
     def act(self, action, message_id, pick, image, where):
-        task_id = self.named(message_id, pick)
+        self.make(action, message_id, self.named(message_id, pick), image, where)
+
+    @precondition(lambda self: any(self.model.messages.values()))
+    @rule(data=st.data(), where=WHERE)
+    def act_on_one_that_can(self, data, where):
+        self.make_one_move(data, where)
+
+    @precondition(lambda self: any(self.model.messages.values()))
+    @rule(data=st.data(), where=WHERE)
+    def act_on_another_that_can(self, data, where):
+        self.make_one_move(data, where)
+
+    @precondition(lambda self: any(self.model.pending(each) for each in IDS))
+    @rule(data=st.data(), action=st.sampled_from(["complete", "fail", "cancel"]))
+    def finish_a_message(self, data, action):
+        message_id = data.draw(st.sampled_from([e for e in IDS if self.model.pending(e)]))
+        while self.model.pending(message_id):
+            self.make(action, message_id, None, None, "loop")
+
+    def make_one_move(self, data, where):
+        message_id = data.draw(st.sampled_from([k for k, v in self.model.messages.items() if v]))
+        task_id, task = data.draw(st.sampled_from([*self.model.messages[message_id].items()]))
+        actions = [action for action, states in LEGAL.items() if task.status in states]
+        action = data.draw(st.sampled_from([*actions * 3, *LEGAL]))
+        self.make(action, message_id, task_id, IMAGE, where)
+
+    def make(self, action, message_id, task_id, image, where):
         warned = self.noted.warnings
         made = self.do(
             lambda: getattr(self.manager, f"{action}_task")(
@@ -305,7 +335,7 @@ class ProgressMachine(RuleBasedStateMachine):
         self.waits.append((waiting, message_id, since, until))
         self.do(lambda: None)
 
-    @rule(seconds=st.sampled_from([0.01, 1.0, 2.5, 6.0, 30.0]))
+    @rule(seconds=st.sampled_from([0.01, INTERVAL, 1.0, 2.5, 6.0, 30.0]))
     def time_goes_on(self, seconds):
         """Each timeout fails its task at its moment; those of one moment in any order."""
         began, heard = self.loop.time(), len(self.heard)
@@ -326,17 +356,14 @@ class ProgressMachine(RuleBasedStateMachine):
                 if (task.ended_at or began) > began:
                     error = self.manager.get_task(message_id, task_id).error
                     assert isinstance(error, TaskTimeout)
+        if seconds >= INTERVAL:
+            self.the_trait_has_arrived()
 
     @rule()
     def flush(self):
         before = len(self.notices)
         self.do(self.manager.flush)
         del self.notices[before:]  # may come at any time
-        self.the_trait_has_arrived()
-
-    @rule()
-    def soon_the_trait_has_arrived(self):
-        self.time_goes_on(INTERVAL)
         self.the_trait_has_arrived()
 
     def the_trait_has_arrived(self):
@@ -357,7 +384,7 @@ class ProgressMachine(RuleBasedStateMachine):
 
     def the_counts_add_up(self):
         assert set(self.manager.tracked_messages) == set(self.model.messages)
-        for message_id in [1, 2, "m", "n"]:
+        for message_id in IDS:
             tasks = self.model.messages.get(message_id)
             assert self.manager.is_tracking(message_id) == (tasks is not None)
             state = self.manager.get_state(message_id)
@@ -419,7 +446,7 @@ class ProgressMachine(RuleBasedStateMachine):
         try:
             for listener in list(self.live):
                 self.hear_no_more(listener)
-            for message_id in [1, 2, "m", "n"]:
+            for message_id in IDS:
                 self.clear(message_id, "loop")
             self.who_waits_is_released_by_the_end_and_by_nothing_else()
             assert self.waits == []
@@ -450,5 +477,5 @@ class ProgressMachine(RuleBasedStateMachine):
             self.log.propagate = True
 
 
-ProgressMachine.TestCase.settings = depth(100, steps=40)
+ProgressMachine.TestCase.settings = depth(120, steps=50)
 test_any_order_of_calls_keeps_the_counts_the_final_states_and_the_events = ProgressMachine.TestCase
