@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from faults.leftovers import sockets, threads
 from faults.wire import Choice, Peer, Script, Serve
 
 from nbkit.limits import backoff
@@ -19,22 +18,6 @@ from nbkit.testing import until
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let these come first: a JupyterLab that looks for dead kernels might knock at their ports."""
     items.sort(key=lambda item: "faults" not in item.path.parts)
-
-
-def sockets() -> set[str]:
-    """Name the sockets that this process has open."""
-    found = set()
-    for link in Path("/proc/self/fd").iterdir():
-        try:
-            found.add(str(link.readlink()))
-        except OSError:
-            continue  # the directory's own
-    return {each for each in found if each.startswith("socket:")}
-
-
-def threads() -> set[threading.Thread]:
-    """Give the threads, without the loop's own pool, which ends with the loop."""
-    return {each for each in threading.enumerate() if not each.name.startswith("asyncio_")}
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import io
 import json
 import struct
@@ -157,6 +158,7 @@ def completed(data: bytes) -> bytes:
     return typed("image_generation.completed", b64_json=base64.b64encode(data).decode())
 
 
+@functools.cache
 def wide_png(width: int, height: int) -> bytes:
     """Return a grey PNG of any size in a few kilobytes, made without its pixels in memory."""
     packer = zlib.compressobj(9)

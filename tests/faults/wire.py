@@ -58,12 +58,11 @@ class Connection:
     async def request(self) -> Request | None:
         """Read a request, ``None`` if the client goes instead."""
         try:
-            head = await self.reader.readuntil(b"\r\n\r\n")
+            request = Request(await self.reader.readuntil(b"\r\n\r\n"), b"")
+            length = int(request.headers.get("content-length", 0))
+            request.body = await self.reader.readexactly(length)
         except asyncio.IncompleteReadError:
             return None
-        request = Request(head, b"")
-        length = int(request.headers.get("content-length", 0))
-        request.body = await self.reader.readexactly(length)
         return request
 
     async def gone(self) -> None:
