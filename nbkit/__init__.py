@@ -1,7 +1,8 @@
 """Streamed LLM replies in a notebook cell, with their images arriving in place."""
 
-from nbkit._detector.patterns import DEFAULT_PATTERNS
-from nbkit.detector import PromptDetector
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from nbkit.display import illustrate, open_store
 from nbkit.errors import (
     BackendError,
@@ -47,7 +48,27 @@ from nbkit.session_manager import SessionManager, sessions
 from nbkit.session_store import SessionStore, StoredSession
 from nbkit.slots import Slot
 from nbkit.story import Story
-from nbkit.widgets import ProgressWidget, StreamingPreviewWidget
+
+if TYPE_CHECKING:
+    from nbkit.detector import DEFAULT_PATTERNS, PromptDetector
+    from nbkit.widgets import ProgressWidget, StreamingPreviewWidget
+else:
+    # What draws in regex or anywidget is imported when somebody asks for it.
+    _LATER = {
+        "DEFAULT_PATTERNS": "nbkit.detector",
+        "ProgressWidget": "nbkit.widgets",
+        "PromptDetector": "nbkit.detector",
+        "StreamingPreviewWidget": "nbkit.widgets",
+    }
+
+    def __getattr__(name: str) -> object:
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_LATER[name]), name)
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_LATER})
+
 
 __version__ = "0.1.0"
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from nbkit import notebook
 from nbkit.models import MessageId
+from nbkit.screen import Screen
 from nbkit.session import Session
 from nbkit.session_manager import session_manager
 from nbkit.session_store import SessionStore
+
+if TYPE_CHECKING:
+    from nbkit.notebook import Execution
 
 _started_by: dict[str, tuple[str, weakref.WeakSet[Session]]] = {}
 """The latest execution of each cell that started sessions without naming them, and these.
@@ -110,6 +113,8 @@ def illustrate(
     PatternError
         For an invalid pattern.
     """
+    from nbkit import notebook  # which draws the widgets in
+
     execution = notebook.execution()
     if message_id is None:
         _cancel_former(execution)
@@ -154,14 +159,18 @@ def open_store(path: str | os.PathLike[str]) -> SessionStore:
     StoreError
         If it cannot be read and written, or was written by a later version of nbkit.
     """
-    store = SessionStore(
-        path, screen=lambda: notebook.screen(preview=True, progress=True, freeze="auto")
-    )
+    store = SessionStore(path, screen=_screen)
     store.make()
     return store
 
 
-def _cancel_former(execution: notebook.Execution | None) -> None:
+def _screen() -> Screen | None:
+    from nbkit import notebook
+
+    return notebook.screen(preview=True, progress=True, freeze="auto")
+
+
+def _cancel_former(execution: Execution | None) -> None:
     """Cancel what the cell's former execution started and left running."""
     if execution is None or execution.cell is None:
         return

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Generic, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, overload
 
-from nbkit._detector.patterns import DEFAULT_PATTERNS
-from nbkit.detector import PromptDetector
 from nbkit.limits import check_limits
+
+if TYPE_CHECKING:
+    from nbkit.detector import PromptDetector
 
 T = TypeVar("T")
 
@@ -62,6 +63,8 @@ class SessionOptions:
         PatternError
             If one is invalid.
         """
+        from nbkit.detector import DEFAULT_PATTERNS, PromptDetector  # which draw regex in
+
         return PromptDetector(DEFAULT_PATTERNS if self.patterns is None else self.patterns)
 
     def record(self) -> dict[str, Any]:

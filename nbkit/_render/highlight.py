@@ -6,12 +6,10 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pygments.lexer import Lexer
-from pygments.lexers import get_lexer_by_name
-from pygments.token import STANDARD_TYPES
-from pygments.util import ClassNotFound
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
 
 CHUNK_LINES = 16
 CHUNK_LENGTH = 1_024
@@ -57,6 +55,10 @@ def chunks(code: str, start: int = 0) -> Iterator[str]:
 
 @lru_cache(maxsize=64)
 def _lexer(language: str) -> Lexer | None:
+    # Imported for the first code alone: few replies have any.
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
     try:
         return get_lexer_by_name(language, stripnl=False)
     except ClassNotFound:
@@ -167,6 +169,8 @@ def write_tokens(tokens: list[Token], attribute: Callable[[str], str]) -> str:
 @lru_cache(maxsize=512)
 def short_class(kind: Any) -> str:
     """Give the short class of a kind of token, that of its nearest known parent."""
+    from pygments.token import STANDARD_TYPES
+
     while kind not in STANDARD_TYPES:
         kind = kind.parent
     return STANDARD_TYPES[kind]

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nbkit.detector import PromptDetector
 from nbkit.errors import StreamError
 from nbkit.llm.chat import ChatStream, chat
 from nbkit.llm.instructions import check_count
@@ -62,6 +61,8 @@ async def suggest_prompts(
     if not isinstance(text, str):
         raise TypeError(f"text is a str, not {type(text).__name__}")
     places = passages(text)
+    from nbkit.detector import PromptDetector  # which draws regex in
+
     detector = PromptDetector()
     has_prompts = any(isinstance(p, ImagePrompt) for p in (*detector.feed(text), *detector.flush()))
     if has_prompts or not places:

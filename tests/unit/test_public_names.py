@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 import nbkit
 
 NAMES = {
@@ -71,6 +73,23 @@ def test_exactly_these_names_are_exported():
         assert hasattr(nbkit, name), name
 
 
+def test_what_is_imported_later_is_there_all_the_same():
+    code = """if True:
+        import nbkit
+        missing = set(nbkit.__all__) - set(dir(nbkit))
+        assert not missing, missing
+        from nbkit import *
+        assert nbkit.PromptDetector is PromptDetector
+        assert issubclass(StreamingPreviewWidget, nbkit.widgets.page.PageWidget)
+    """
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_name_that_is_none_is_an_attribute_error_that_names_it():
+    with pytest.raises(AttributeError, match="module 'nbkit' has no attribute 'ilustrate'"):
+        _ = nbkit.ilustrate
+
+
 def test_each_is_documented():
     for name in NAMES - {"DEFAULT_PATTERNS", "__version__"}:
         assert inspect.getdoc(getattr(nbkit, name)), name
@@ -92,6 +111,7 @@ def test_the_version_is_the_distributions():
 def test_importing_it_draws_in_nothing_heavy():
     heavy = ["PIL", "latex2mathml", "nest_asyncio2", "nbformat", "nbclient", "rich", "httpx"]
     heavy += ["sqlite3", "websockets", "starlette", "uvicorn", "torch", "diffusers"]
+    heavy += ["anywidget", "ipywidgets", "IPython", "regex", "pygments"]
     code = f"import sys, nbkit; print([m for m in {heavy} if m in sys.modules])"
     # Measuring coverage draws in modules of its own.
     env = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
