@@ -6,11 +6,12 @@ import html.parser
 import re
 
 import pytest
+from pygments.token import Token
 from story_page import Page, page_of, whole
 
 from nbkit._render.changes import Clock, View
 from nbkit._render.formula import MAX_LENGTH, to_mathml
-from nbkit._render.highlight import CHUNK_LENGTH, Highlighter, chunks
+from nbkit._render.highlight import CHUNK_LENGTH, Highlighter, chunks, short_class
 from nbkit._render.marks import CLOSE, LESS, OPEN, RUN, RUN_END, LineEndings, neutralise
 from nbkit.story import Story
 
@@ -162,6 +163,37 @@ def test_highlighting_keeps_every_character():
         found = Highlighter().get(language, code)
         assert found is not None
         assert "".join(text for tokens in found.run() for _, text in tokens) == code
+
+
+class Chokes:
+    """A lexer that goes wrong after the first word, as some of Pygments' hundreds may."""
+
+    def __init__(self, then: str) -> None:
+        self.then = then
+
+    def get_tokens_unprocessed(self, code: str):
+        yield 0, Token.Name, code[:4]
+        yield 4, Token.Text, ""
+        if self.then == "raises":
+            raise RecursionError(self.then)
+        yield {"drops": 9, "repeats": 0}[self.then], Token.Name.Variable.Unheard, code[9:]
+
+
+@pytest.mark.parametrize("then", ["raises", "drops", "repeats"])
+def test_what_a_lexer_chokes_on_stays_plain_and_whole(then, monkeypatch):
+    monkeypatch.setattr("nbkit._render.highlight._lexer", lambda language: Chokes(then))
+    code = "word and more\n" * 500
+    found = Highlighter().get("choking", code).run()
+    assert "".join(text for tokens in found for _, text in tokens) == code
+    assert found[0][0] == (Token.Name, "word")
+    assert {kind for tokens in found for kind, _ in tokens[1:]} == {None}
+    assert found[1] == [(None, list(chunks(code))[1])]
+
+
+def test_a_kind_of_token_without_a_class_has_that_of_its_parent():
+    assert short_class(Token.Name.Variable) == "nv"
+    assert short_class(Token.Name.Variable.Unheard.Of) == "nv"
+    assert short_class(Token.Unheard) == ""
 
 
 def test_chunks_of_growing_code_change_at_the_end_only():

@@ -1,6 +1,8 @@
 """The journal: what it keeps, and what it makes of files that a crash has left."""
 
 import concurrent.futures
+import contextlib
+import decimal
 import os
 import random
 import shutil
@@ -9,10 +11,14 @@ import subprocess
 import sys
 import textwrap
 import threading
+from pathlib import Path
 
 import pytest
 
+from nbkit._store import alive, database
 from nbkit._store.database import APPLICATION_ID, NAME, VERSION
+from nbkit._store.files import Files
+from nbkit._store.log import plain
 from nbkit._store.writer import writer_for
 from nbkit.errors import StoreError
 from nbkit.models import EncodedImage
@@ -325,6 +331,96 @@ def test_what_another_has_claimed_is_left_to_it_and_its_former_owner_is_told(tmp
     assert "another kernel has resumed it" in str(error)
     ended(one)
     assert journal.contents("s").session.status == "running"
+
+
+def test_whether_a_writer_lives_is_told_by_its_process_and_the_time_of_its_birth(monkeypatch):
+    mine = alive.identity("w")
+    assert alive.is_alive(mine)
+    assert not alive.is_alive(None)
+    _, pid, host, born, now = mine
+    assert not alive.is_alive(("w", pid, host, "1", now))  # its number is another's by now
+    assert not alive.is_alive(("w", pid, host, born, now - 1e6))  # it hangs
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        row = "w", other.pid, host, alive._born(other.pid), now
+        assert alive.is_alive(row)
+        other.kill()
+        os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)
+        assert not alive.is_alive(row)  # dead, and not yet buried
+    assert not alive.is_alive(row)
+
+    def refused(pid, signal):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refused)  # as of another user's process
+    assert alive.is_alive(mine)
+    monkeypatch.setattr(alive, "Path", lambda name: Path("/nowhere") / name.lstrip("/"))
+    assert alive.is_alive(("w", pid, host, "1", now))  # where no system tells of a birth
+
+
+def test_a_writer_on_another_machine_lives_as_long_as_it_is_heard_of():
+    writer, pid, _, born, now = alive.identity("w")
+    assert alive.is_alive((writer, pid, "elsewhere", born, now))
+    assert not alive.is_alive((writer, pid, "elsewhere", born, now - 1e6))
+
+
+@contextlib.contextmanager
+def held_by_another(path):
+    """A new database in a transaction of another connection's; that one, and one that waits."""
+    with (
+        contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other,
+        contextlib.closing(sqlite3.connect(path, timeout=0)) as one,
+    ):
+        other.execute("CREATE TABLE t (x)")
+        other.execute("BEGIN EXCLUSIVE")
+        yield other, one
+
+
+def test_the_mode_of_a_new_file_is_set_once_nobody_holds_it(tmp_path, monkeypatch):
+    with held_by_another(tmp_path / NAME) as (other, one):
+        waits = []
+
+        def sleep(seconds):
+            waits.append(seconds)
+            if len(waits) == 3:
+                other.execute("COMMIT")
+
+        monkeypatch.setattr(database.time, "sleep", sleep)
+        database._use_wal(one)
+        assert len(waits) == 3
+        assert one.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_new_file_that_is_never_let_go_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(database, "BUSY", -1.0)
+    with (
+        held_by_another(tmp_path / NAME) as (_, one),
+        pytest.raises(sqlite3.OperationalError, match="locked"),
+    ):
+        database._use_wal(one)
+
+
+def test_an_image_that_cannot_be_written_leaves_nothing_behind(tmp_path, monkeypatch):
+    def full(number):
+        raise OSError(28, "No space left on device")
+
+    files = Files(tmp_path)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        files.put(ONE)
+    monkeypatch.undo()
+    assert [each for each in tmp_path.rglob("*") if each.is_file()] == []
+    assert files.get(files.put(ONE)) == ONE.data
+
+
+def test_a_number_of_another_library_is_written_down_and_nothing_that_is_none():
+    class Whole:
+        def __index__(self):
+            return 7
+
+    assert plain(Whole()) == 7
+    assert plain(decimal.Decimal("1.5")) == 1.5
+    with pytest.raises(TypeError, match="object cannot be written down"):
+        plain(object())
 
 
 def test_a_sweep_removes_what_nothing_refers_to_and_never_what_runs(tmp_path):
