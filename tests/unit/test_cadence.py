@@ -56,6 +56,7 @@ def test_a_frame_or_a_request_that_fails_is_logged_and_the_next_one_goes(caplog)
     run(main)
     assert done == ["frame", "request", "frame", "another"]
     assert [type(record.exc_info[1]) for record in caplog.records] == [LookupError] * 2
+    assert {record.name for record in caplog.records} == {"nbkit.widgets.cadence"}
 
 
 def test_where_no_loop_runs_any_more_nothing_is_promised():

@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import sqlite3
+import stat
 import subprocess
 import sys
 import textwrap
@@ -401,7 +402,8 @@ def test_a_new_file_that_is_never_let_go_is_given_up(tmp_path, monkeypatch):
 
 def test_an_image_that_cannot_be_written_leaves_nothing_behind(tmp_path, monkeypatch):
     def full(number):
-        raise OSError(28, "No space left on device")
+        if stat.S_ISREG(os.fstat(number).st_mode):
+            raise OSError(28, "No space left on device")
 
     files = Files(tmp_path)
     monkeypatch.setattr(os, "fsync", full)
