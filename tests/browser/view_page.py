@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Route
+from playwright.sync_api import Browser, Locator, Page, Route
 
 from nbkit.images import resolve_backend
 from nbkit.models import ImageRequest
@@ -45,7 +46,10 @@ def painted(prompt: str, seed: int = 1, side: int = 512) -> str:
 
 
 class ViewPage:
-    """One widget's view; the test is its kernel."""
+    """One widget's view; the test is its kernel.
+
+    ``before`` gets the page while it is still blank, ``headers`` come with the page.
+    """
 
     def __init__(
         self,
@@ -54,9 +58,12 @@ class ViewPage:
         *,
         mount: bool = True,
         clock: bool = False,
+        before: Callable[[Page], None] | None = None,
+        headers: dict[str, str] | None = None,
         **context: Any,
     ) -> None:
         self.name = name
+        self.headers = headers or {}
         self.seq = 0
         self.errors: list[str] = []
         self._context = browser.new_context(viewport={"width": 820, "height": 700}, **context)
@@ -67,6 +74,8 @@ class ViewPage:
             lambda message: self.errors.append(message.text) if message.type == "error" else None,
         )
         self.page.route("**/*", self._serve)
+        if before is not None:
+            before(self.page)
         if clock:
             self.page.clock.install()
         self.page.goto(f"{ORIGIN}/")
@@ -77,7 +86,8 @@ class ViewPage:
     def _serve(self, route: Route) -> None:
         path = route.request.url.removeprefix(ORIGIN).partition("?")[0]
         if path == "/":
-            route.fulfill(body=HTML.replace("NAME", self.name), content_type="text/html")
+            body = HTML.replace("NAME", self.name)
+            route.fulfill(body=body, headers={"content-type": "text/html", **self.headers})
         elif path == "/view_page.js":
             route.fulfill(body=VIEW.read_text(), content_type="text/javascript")
         elif path == f"/{self.name}.js":

@@ -6,15 +6,19 @@ import html.parser
 import json
 import random
 import re
+from pathlib import Path
 
 import pyromark
 import pytest
+from injections import corpus, replies
 from story_page import Page, add, letters, pieces, whole
 
 from nbkit import export
 from nbkit._render.marks import CLOSE, LESS, OPEN, RUN, RUN_END
 from nbkit.models import EncodedImage
 from nbkit.story import Story
+
+CORPUS = corpus()
 
 FORGED = "&#x2E28;1&#x2E29;"
 FORGERIES = [
@@ -192,6 +196,87 @@ def test_nothing_but_what_is_allowed_ever_reaches_a_page(seed):
         kept = page.html + still + page.story.to_markdown() + page.story.to_text()
         assert not {OPEN, CLOSE, RUN, RUN_END, LESS, "\0"} & set(kept), text
         kept.encode()
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_no_injection_of_the_public_collections_gets_through(turn):
+    rng = random.Random(turn)
+    for reply in replies(CORPUS[turn::4], 20, turn):
+        page = Page(Story())
+        for piece in pieces(reply, [rng.randrange(len(reply)) for _ in range(8)]):
+            page.story.append(piece)
+            page.update()
+            assert not Findings(page.html, "class").found
+        page.story.end()
+        page.update()
+        still = page.story.to_html()
+        assert not Findings(page.html, "class").found
+        assert not Findings(still.partition(">")[2], "style").found
+        assert "The end." in page.visible
+        assert not page.slots
+
+
+class Head(html.parser.HTMLParser):
+    """The elements of a page before its body."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.feed(text.partition("<body>")[0])
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+
+def test_the_title_of_a_saved_page_is_words():
+    usual = ["html", "head", "meta", "meta", "meta", "title", "style"]
+    for text in CORPUS:
+        story = whole(text.replace("§", ""))
+        for shown in (story, Story()):  # without any words, it is the file's name
+            page = export.writer_for(Path("a.html"))(shown, Path(text.replace("\0", "")))
+            assert Head(page).tags == usual
+
+
+class Images(html.parser.HTMLParser):
+    """The images of a page, and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.alts: list[str | None] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "img":
+            assert set(given) == {"src", "alt", "width", "height", "style"}
+            assert (given["src"] or "").startswith("data:image/png;base64,")
+            self.alts.append(given["alt"])
+        else:
+            assert (tag, *given) in {("p",), ("div",), ("figure", "style"), ("em", "style")}
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_hostile_prompts_and_errors_are_words_in_a_snapshot():
+    image = EncodedImage(b"x", "image/png", 1, 1)
+    for at in range(0, len(CORPUS), 500):
+        story = Story()
+        # As a parser of HTML reads them: the one that cleans is one, too.
+        texts = [re.sub("\r\n?", "\n", text) for text in CORPUS[at : at + 500]]
+        texts = [re.sub("[\0\ud800]", "\ufffd", text) for text in texts]
+        for text in texts:
+            for changes in ({"image": image, "status": "succeeded"}, {"status": "failed"}):
+                story.append("\n\n")
+                story.set_slot(story.add_slot(text), error=text, **changes)
+        found = Images(story.to_html().partition(">")[2].rpartition("</div>")[0])
+        assert found.alts == texts
+        for text in texts:
+            assert f"[Image failed: {text} ({text})]" in found.text
 
 
 def shape(markdown: str) -> list[object]:
