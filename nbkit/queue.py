@@ -241,7 +241,6 @@ class QueueProcessor(Limited):
             self._running,
             loop=self._dispatcher.loop,
             timeout=self._timeout,
-            context=self._dispatcher.context(),
         )
         if self._places is not None:
             self._gate.take_place(attempt)
@@ -270,7 +269,12 @@ class QueueProcessor(Limited):
             self._gate.close(self._dispatcher.loop.time() + delay)
         job.sleep = self._dispatcher.loop.call_later(delay, self._dispatcher.push, job)
         why = explain(error)
-        self._go_on(job, self._manager.retry_task(self.message_id, job.id, delay=delay, reason=why))
+        task = self._manager.get_task(self.message_id, job.id)
+        # What somebody else has failed meanwhile would come back to life: it may be retried too.
+        agreed = task is not None and task.status == "running"
+        if agreed:
+            agreed = self._manager.retry_task(self.message_id, job.id, delay=delay, reason=why)
+        self._go_on(job, agreed)
 
     def _go_on(self, job: Job, agreed: bool) -> None:
         """Let go of a job that somebody else has ended at the manager."""

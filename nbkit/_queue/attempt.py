@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import contextvars
 import copy
 import logging
 from collections.abc import Awaitable, Callable, Iterator
@@ -116,7 +115,10 @@ class Running:
 
 
 class Attempt:
-    """Runs a backend's call in a task of its own, for at most ``timeout`` seconds."""
+    """Runs a backend's call in a task of its own, for at most ``timeout`` seconds.
+
+    The call, and what is told of it, is in the context of who makes the attempt.
+    """
 
     __slots__ = (
         "__weakref__",
@@ -139,7 +141,6 @@ class Attempt:
         *,
         loop: asyncio.AbstractEventLoop,
         timeout: float,
-        context: contextvars.Context,
     ) -> None:
         self.job = job
         self.loop = loop
@@ -147,8 +148,8 @@ class Attempt:
         self._running = running
         self._live = True
         self._making = True
-        self.task = loop.create_task(self._run(), context=context)
-        self.task.add_done_callback(self._ended, context=context)
+        self.task = loop.create_task(self._run())
+        self.task.add_done_callback(self._ended)
         self._timeout = timeout
         self._began = loop.time()
         running.put(self, self._began + timeout)
@@ -199,8 +200,6 @@ class Attempt:
         return image
 
     def _preview(self, preview: Preview) -> None:
-        if not self._making or self._hooks.preview is None:
-            return
         if self._is_here():
             self._show_preview(preview)
             return
@@ -237,10 +236,10 @@ class Attempt:
         self._release()
         if not self._live:
             return
-        self._live = False
+        making, self._making = self._making, False  # no preview comes late
         if error is None:
             self._hooks.outcome(self, task.result(), False)
-        elif self._making or isinstance(error, asyncio.CancelledError):
+        elif making or isinstance(error, asyncio.CancelledError):
             prompt = self.job.prompt
             self._hooks.outcome(self, as_task_error(error, prompt), is_retryable(error))
         else:

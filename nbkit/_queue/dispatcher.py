@@ -84,10 +84,6 @@ class Dispatcher:
             self._context = contextvars.copy_context()
         self.wake()
 
-    def context(self) -> contextvars.Context:
-        """Return a copy of the context in which the work began."""
-        return self._context.copy()
-
     def push(self, job: Job) -> None:
         """Let a job take part, in its place."""
         job.sleep = None
@@ -130,7 +126,7 @@ class Dispatcher:
         elif self._jobs and self._loop is not None and not self._loop.is_closed():
             self._work = asyncio.Event()
             self._work.set()
-            self._task = self._loop.create_task(self._dispatch(), context=self.context())
+            self._task = self._loop.create_task(self._dispatch(), context=self._context.copy())
             self._task.add_done_callback(self._ended)
 
     async def idle(self) -> None:
