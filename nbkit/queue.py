@@ -23,7 +23,7 @@ from nbkit.models import (
     Preview,
     Task,
 )
-from nbkit.progress import ProgressManager, now
+from nbkit.progress import ProgressManager
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,6 @@ class QueueProcessor(Limited):
         )
         self.message_id = message_id
         self._manager = progress_manager
-        self._clock: Callable[[], float] = getattr(progress_manager, "clock", now)
         self._requests = RequestMaker(
             seed=seed, width=width, height=height, style=style, style_position=style_position
         )
@@ -228,7 +227,7 @@ class QueueProcessor(Limited):
         if due is None:
             self._manager.requeue_task(self.message_id, job.id)
         else:
-            until = self._clock() + due - self._dispatcher.loop.time()
+            until = self._manager.clock() + due - self._dispatcher.loop.time()
             self._manager.wait_task(self.message_id, job.id, reason=reason, until=until)
 
     # The way of a task

@@ -92,8 +92,6 @@ class Bench:
         self.backend = backend or Backend()
         self.manager = manager or ProgressManager(clock=self.loop.time)
         self.message_id = options.pop("message_id", 42)
-        if not hasattr(self.manager, "clock"):
-            self.manager.clock = self.loop.time
         self.manager.register_tasks(self.message_id, 0)
         self.results: list[tuple[str, str]] = []
         self.previews: list[tuple[str, float]] = []

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbkit.gate import Turn
-from nbkit.limits import StartGate, backoff, check_limits, gate_for
+from nbkit.gate import Turn, _object_gates
+from nbkit.limits import Limit, Limited, StartGate, backoff, check_limits, gate_for
 
 GOOD = {
     "max_concurrency": [1, 1000],
@@ -55,6 +55,35 @@ def test_a_limit_that_does_not_exist_is_a_type_error():
         check_limits(max_speed=3)
 
 
+FEW = {"max_concurrency": 1, "min_interval": 0, "max_rate": None, "retries": 0, "timeout": 1}
+
+
+@pytest.mark.parametrize("name", FEW)
+def test_what_has_limits_refuses_one_out_of_range_when_it_is_made(name):
+    limited = Limited(**FEW)
+    assert {each: getattr(limited, each) for each in FEW} == FEW
+    with pytest.raises(ValueError, match=name):
+        Limited(**(FEW | {name: BAD[name][0]}))
+
+
+def test_a_limit_has_its_bounds_by_its_name_and_says_what_it_is():
+    class Own(Limited):
+        retries = Limit("How often.")
+
+        def _limits_changed(self):
+            changes.append(self.retries)
+
+    changes = []
+    own = Own(**FEW)
+    own.retries = 3
+    with pytest.raises(ValueError, match="retries must be a whole number from 0 to 100, not 101"):
+        own.retries = 101
+    assert changes == [3]
+    assert own.retries == 3
+    assert own.max_concurrency == 1
+    assert Own.retries.__doc__ == "How often."
+
+
 def test_waits_double_up_to_eight_seconds_less_a_quarter_at_most():
     rng = random.Random(1)
     for attempt in range(2000):
@@ -86,6 +115,7 @@ def test_without_limits_the_time_is_now():
     gate = StartGate()
     gate.record(10.0)
     assert gate.next_start(10.0, min_interval=0, max_rate=None) == (10.0, "")
+    assert gate.next_start(10.0) == (10.0, "")
 
 
 def test_the_interval_counts_from_the_last_start():
@@ -94,6 +124,36 @@ def test_the_interval_counts_from_the_last_start():
     gate.record(10.0)
     assert gate.next_start(12.0, min_interval=5) == (15.0, "minimum interval")
     assert gate.next_start(15.0, min_interval=5) == (15.0, "")
+    assert gate.next_start(10.0, min_interval=0.25) == (10.25, "minimum interval")
+
+
+def test_a_timer_that_fires_a_trifle_early_is_in_time():
+    gate = StartGate()
+    gate.record(10.0)
+    early = 15.0 - 5e-7
+    assert gate.next_start(early, min_interval=5) == (early, "")
+
+
+def test_no_more_starts_are_remembered_than_a_rate_can_ask_for():
+    gate = StartGate()
+    for number in range(3_000):
+        gate.record(float(number))
+    assert len(gate._starts) == 1_000
+
+
+def test_who_has_no_interval_does_not_wait_for_those_who_wait_for_theirs():
+    gate = StartGate()
+    first, second = Turn(lambda: None), Turn(lambda: None)
+    gate.wait(first, 60.0)
+    assert gate.next_start(1.0, max_rate=100, turn=second) == (1.0, "")
+
+
+def test_a_start_without_a_turn_leaves_the_line_as_it_is():
+    gate = StartGate()
+    turn = Turn(lambda: None)
+    gate.wait(turn, 60.0)
+    gate.record(1.0)
+    assert gate.next_start(2.0, min_interval=5) == (65.0, "minimum interval")
 
 
 def test_the_rate_lets_so_many_start_in_any_minute():
@@ -197,6 +257,14 @@ def test_a_gate_closed_for_a_while_lets_nobody_through():
     assert gate.next_start(30.0) == (30.0, "")
 
 
+def test_a_gate_may_be_closed_for_two_minutes_and_no_longer():
+    gate = StartGate()
+    gate.close(1120.0)
+    assert gate.next_start(1000.0) == (1120.0, "rate limit")
+    gate.close(1121.0)
+    assert gate.next_start(1000.0) == (1000.0, "")
+
+
 def test_times_of_another_clock_are_forgotten():
     gate = StartGate()
     gate.record(1e9)
@@ -227,6 +295,19 @@ def test_places_go_to_those_who_wait_longest():
     gate.record(0.0, turns[0])
     gate.take_place(other)
     assert woken == [0, 1]
+
+
+def test_giving_a_place_back_twice_wakes_nobody_twice():
+    gate = StartGate()
+    woken = []
+    turn = Turn(lambda: woken.append(turn))
+    holder, other = Place(), Place()
+    gate.take_place(holder)
+    gate.take_place(other)
+    gate.wait(turn, None)
+    gate.give_place(holder)
+    gate.give_place(holder)
+    assert woken == [turn]
 
 
 def test_a_place_is_free_again_when_its_holder_is_forgotten():
@@ -279,7 +360,15 @@ def test_the_methods_of_one_object_share_its_gate():
 def test_a_gate_does_not_keep_its_backend():
     backend = Backend()
     gate_for(backend)
-    seen = weakref.ref(backend)
+    seen, number = weakref.ref(backend), id(backend)
+    assert number in _object_gates
     del backend
     gc.collect()
     assert seen() is None
+    assert number not in _object_gates
+
+
+def test_a_backend_that_cannot_be_watched_is_kept_so_that_no_other_gets_its_gate():
+    backend = Slotted()
+    gate_for(backend)
+    assert _object_gates[id(backend)][0] is backend

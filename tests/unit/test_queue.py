@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from queue_kit import IMAGE, Backend, Bench, hang, on_loop, others, settle, swallow
 
 from nbkit._queue.attempt import Job, _given_up
+from nbkit._queue.requests import RequestMaker
 from nbkit.errors import BackendError, TaskTimeout
 from nbkit.models import FINAL, ImagePrompt, ImageRequest, Preview
 from nbkit.progress import ProgressManager
@@ -89,6 +90,41 @@ def test_style_goes_to_the_backend_only(style, position, asked):
         assert bench.results == [("a fox", "succeeded")]
 
     run(main)
+
+
+def test_without_options_a_queue_has_the_limits_of_the_documentation_and_no_style():
+    async def main():
+        queue = QueueProcessor(Backend(), progress_manager=ProgressManager(), message_id=1)
+        limits = (queue.max_concurrency, queue.min_interval, queue.max_rate)
+        assert limits == (2, 0.0, None)
+        assert (queue.retries, queue.timeout) == (2, 300.0)
+        request = queue.request_of(queue.submit("a"))
+        assert request == ImageRequest("a", None, None, None)
+        assert RequestMaker().make("a") == request
+        suffixed = RequestMaker(style="in oil", style_position="suffix")
+        assert suffixed.make("a").prompt == "a, in oil"
+        assert RequestMaker(style="in oil").make("a").prompt == "in oil, a"
+
+    run(main)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"width": 0}, ValueError, "width must be"),
+        ({"height": 8193}, ValueError, "height must be"),
+        ({"seed": 1.5}, TypeError, "seed must be"),
+        ({"style": 3}, TypeError, "style must be"),
+    ],
+)
+def test_a_size_seed_or_style_that_is_none_is_refused_at_once_and_for_one_task(
+    options, error, words
+):
+    with pytest.raises(error, match=words):
+        RequestMaker(**options)
+    if "style" not in options:
+        with pytest.raises(error, match=words):
+            RequestMaker().make("a", **options)
 
 
 def test_another_style_position_and_limits_out_of_range_are_refused_with_their_bounds():
@@ -818,6 +854,23 @@ def test_a_loop_that_closes_in_mid_run_ends_every_task_in_order():
 
     run(main)
     assert told[0].statuses == ["cancelled"] * 4
+
+
+def test_a_dispatcher_that_breaks_off_says_so_ends_its_tasks_and_leaves_room_for_another(caplog):
+    async def main():
+        bench = Bench()
+        ask, bench.queue._gate.ask = bench.queue._gate.ask, None
+        bench.submit("a", "b")
+        bench.queue.start()
+        await settle()
+        assert bench.statuses == ["cancelled", "cancelled"]
+        bench.queue._gate.ask = ask
+        bench.submit("c")
+        await bench.queue.drain()
+        assert bench.statuses[-1] == "succeeded"
+
+    on_loop(main)()
+    assert [record.message for record in caplog.records] == ["a queue's dispatcher broke off"]
 
 
 @on_loop
