@@ -84,13 +84,15 @@ def complaints() -> Iterator[list[str]]:
 
 
 class Round:
-    """So many prompts, by sessions of a manager of their own, several at once."""
+    """So many prompts, by several sessions at once; ``progress_manager`` has seen rounds before."""
 
-    def __init__(self, number: int, studio: Studio, store: Path) -> None:
+    def __init__(
+        self, number: int, studio: Studio, store: Path, progress_manager: ProgressManager
+    ) -> None:
         self.number = number
         self.studio = studio
         self.store = store
-        self.progress_manager = ProgressManager()
+        self.progress_manager = progress_manager
         self.manager = SessionManager(self.progress_manager)
         self.witness = Witness(self.progress_manager, self._is_paused)
         self.prompts = 0
@@ -110,6 +112,8 @@ class Round:
             self.manager.cancel_all()
         self.witness.leave()
         await self._compare_store()
+        for message_id in self.progress_manager.tracked_messages:
+            self.progress_manager.clear(message_id)
 
     async def _sessions(self, prompts: int) -> None:
         while self.prompts < prompts:
@@ -156,7 +160,15 @@ class Round:
             store=rng.choice([None, None, self.store]),
         )
         return Person(
-            session, told, text, self.manager, self.witness, self.studio, rng, quiet, hasty
+            session=session,
+            tale=told,
+            source=text,
+            witness=self.witness,
+            studio=self.studio,
+            quiet=quiet,
+            hasty=hasty,
+            manager=self.manager,
+            rng=rng,
         )
 
     async def _compare_store(self) -> None:
@@ -233,9 +245,10 @@ async def test_every_prompt_of_thousands_ends_once_and_nothing_is_left(tmp_path,
 async def soak(studio: Studio, store: Path) -> None:
     """Play rounds until there were prompts enough, and look at what each has left behind."""
     begin, before, done, number = Leftovers(), None, 0, 0
+    progress_manager = ProgressManager()
     while done < PROMPTS:
-        played = Round(number, studio, store)
-        await played.run(min(ROUND, PROMPTS - done))
+        played = Round(number, studio, store, progress_manager)
+        await played.run(min(ROUND if before else ROUND // 4, PROMPTS - done))
         assert played.witness.broken == []
         done, number = done + played.prompts, number + 1
         print(dict(sorted(played.totals.items())))
