@@ -13,6 +13,7 @@ from nbkit.former import StoredSession
 from nbkit.images import resolve_backend
 from nbkit.limits import StartGate
 from nbkit.progress import ProgressManager
+from nbkit.recording import Former
 from nbkit.run import Run
 from nbkit.screen import Screen
 from nbkit.session import Session
@@ -103,7 +104,7 @@ class SessionStore:
         contents = self._contents(session_id)
         record = contents.session
         self._check_free(record)
-        left = former.load(contents, self._journal)
+        left, _ = self._rebuilt(contents)
         backend = former.backend(contents, left, images)
         resolve_backend(backend)  # what is wrong with it is said before anything is claimed
         recorder = Recorder(self.folder, record.id)
@@ -134,19 +135,7 @@ class SessionStore:
         StoreError
             If there is no such session, or it cannot be read.
         """
-        contents = self._contents(session_id)
-        left = former.load(contents, self._journal)
-        run = Run(
-            "",
-            former.Absent(contents),
-            former.options(contents),
-            gate=StartGate(),
-            progress_manager=ProgressManager(),
-            message_id=contents.session.message_id,
-            on_settled=lambda: None,
-            recording=former.Reader(left),
-        )
-        run.register()
+        _, run = self._rebuilt(self._contents(session_id))
         run.story.end()
         return run.story
 
@@ -189,6 +178,29 @@ class SessionStore:
 
     def _contents(self, session_id: str) -> Contents:
         return self._journal.contents(self.find(session_id).id)
+
+    def _rebuilt(self, contents: Contents) -> tuple[Former, Run]:
+        """Load what is left of a session, and build it up aside: what is damaged is told."""
+        try:
+            left = former.load(contents, self._journal)
+            run = Run(
+                "",
+                former.Absent(contents),
+                former.options(contents),
+                gate=StartGate(),
+                progress_manager=ProgressManager(),
+                message_id=contents.session.message_id,
+                on_settled=lambda: None,
+                recording=former.Reader(left),
+            )
+            run.register()
+        except (TypeError, ValueError) as error:
+            raise StoreError(
+                f"session {contents.session.id} in the store in {self.folder} cannot be built up "
+                f"again: {error}",
+                path=self.folder,
+            ) from error
+        return left, run
 
     def _check_free(self, record: SessionRecord) -> None:
         here = self._manager.get(record.message_id)

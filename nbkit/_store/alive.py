@@ -28,16 +28,20 @@ def is_alive(row: tuple[Any, ...] | None) -> bool:
     if row is None:
         return False
     _, pid, host, born, beat = row
+    if not isinstance(pid, int) or not isinstance(beat, int | float):
+        return False  # no row of ours
     silent: float = time.time() - beat
     if host != platform.node() or os.name != "posix":
         return silent < _UNSEEN
-    return silent < _SILENT and _is_there(int(pid), str(born))
+    return silent < _SILENT and _is_there(pid, str(born))
 
 
 def _is_there(pid: int, born: str) -> bool:
+    if pid <= 0:  # which would mean many
+        return False
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         pass  # somebody else's: it is there

@@ -130,7 +130,7 @@ def failures(folder: Path) -> Iterator[None]:
     """Turn what a disk and a database do into the error of a store."""
     try:
         yield
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, UnicodeError) as error:  # the last of names in a damaged one
         raise store_error(folder, error) from error
 
 

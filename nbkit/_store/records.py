@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any
 
 from nbkit._store.alive import is_alive
 from nbkit._store.files import Files
+from nbkit._store.values import begun, count, document, held, seconds, word
 from nbkit.models import EncodedImage, MessageId
 
 SETTLED = ("failed", "cancelled")
 """Final states that a stored image does not speak against."""
+
+_STATUSES = ("running", "interrupted", "completed", "cancelled", "failed")
+_ENDS = (None, "complete", "failed", "cancelled", "cut")
 
 _WHOLE = (
     "SELECT s.id, s.message, s.options, s.backend, s.source, s.created, s.ended, s.status, s.error,"
@@ -100,9 +104,12 @@ def read_text(db: sqlite3.Connection, session: str) -> str:
     length = 0
     rows = db.execute("SELECT start, body FROM texts WHERE session = ? ORDER BY start", (session,))
     for start, body in rows:
-        if start != length:
+        if start != length or not isinstance(body, bytes):
             break
-        parts.append(bytes(body).decode("utf-8", "surrogatepass"))
+        try:
+            parts.append(body.decode("utf-8", "surrogatepass"))
+        except UnicodeDecodeError:  # damaged, which is as good as a gap
+            break
         length += len(parts[-1])
     return "".join(parts)
 
@@ -134,35 +141,46 @@ def read_tasks(db: sqlite3.Connection, session: str) -> list[TaskRecord]:
 def read_choices(db: sqlite3.Connection, session: str) -> dict[int, int]:
     """Read of which task each slot shows the image, where somebody has chosen."""
     rows = db.execute("SELECT slot, number FROM choices WHERE session = ?", (session,))
-    return dict(rows.fetchall())
+    return {count("a slot", slot): count("a choice", number) for slot, number in rows}
 
 
 def read_request(db: sqlite3.Connection, key: str) -> FileRecord | None:
     """Read which image was made for a request."""
     sql = "SELECT file, media_type, width, height FROM requests WHERE key = ?"
     row = db.execute(sql, (key,)).fetchone()
-    return None if row is None else FileRecord(*row)
+    return None if row is None else _file(row)
+
+
+def _file(row: tuple[Any, ...]) -> FileRecord:
+    name, media_type, width, height = row
+    return FileRecord(
+        held("a file", name, str),
+        begun("a type of image", media_type, "image/"),
+        count("a width", width),
+        count("a height", height),
+    )
 
 
 def _session(row: tuple[Any, ...]) -> SessionRecord:
     *own, writer, pid, host, born, beat = row
     identity, message, options, backend, source, created, ended, status, *words = own
     error, text_end, text_error = words
+    status = word("a session's state", status, *_STATUSES)
     there = None if writer is None else (writer, pid, host, born, beat)
     if status == "running" and not is_alive(there):
         status = "interrupted"
     return SessionRecord(
-        identity,
-        json.loads(message),
-        json.loads(options),
-        json.loads(backend),
-        source,
-        created,
-        ended,
+        held("a session's id", identity, str),
+        document("a message's id", message, int, str),
+        document("a session's options", options, dict),
+        document("a backend", backend, dict),
+        held("a source", source, str),
+        seconds("a time", created),
+        None if ended is None else seconds("a time", ended),
         status,
-        error,
-        text_end,
-        text_error,
+        held("an error", error, str, NoneType),
+        word("the end of a text", text_end, *_ENDS),
+        held("an error", text_error, str, NoneType),
         f"process {pid} on {host}",
     )
 
@@ -171,22 +189,22 @@ def _task(
     row: tuple[Any, ...], latest: tuple[Any, ...] | None, image: tuple[Any, ...] | None
 ) -> TaskRecord:
     slot, number, prompt, overrides, replaces = row
-    status, attempt, seconds, error = latest or ("queued", 0, None, None)
+    status, attempt, taken, error = latest or ("queued", 0, None, None)
     if status not in SETTLED:
         status = "queued" if image is None else "succeeded"
         error = None
     if image is not None:
-        seconds = image[4] if seconds is None else seconds
+        taken = image[4] if taken is None else taken
     return TaskRecord(
-        slot,
-        number,
-        prompt,
-        json.loads(overrides),
+        count("a slot", slot),
+        count("a task's number", number),
+        held("a prompt", prompt, str),
+        document("what a prompt overrides", overrides, dict),
         bool(replaces),
         status,
-        attempt,
-        seconds,
-        error,
-        None if image is None else FileRecord(*image[:4]),
-        None if image is None or image[5] is None else FileRecord(*image[5:]),
+        count("an attempt", attempt),
+        None if taken is None else seconds("a time", taken),
+        held("an error", error, str, NoneType),
+        None if image is None else _file(image[:4]),
+        None if image is None or image[5] is None else _file(image[5:]),
     )

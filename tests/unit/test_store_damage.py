@@ -1,0 +1,121 @@
+"""A store whose database is damaged, or was written by somebody else: told as such, or read."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+
+import pytest
+
+from nbkit._store.alive import is_alive
+from nbkit._store.database import NAME
+from nbkit._store.writer import flush_own
+from nbkit.errors import StoreError
+from nbkit.progress import ProgressManager
+from nbkit.session_manager import SessionManager
+from nbkit.session_store import SessionStore
+
+TEXT = 'One <!--img-prompt="a fox"--> two.'
+SKETCH = "sketch?duration=0&width=64&height=64"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A store of one finished session."""
+
+    async def main():
+        await SessionManager(ProgressManager()).start(TEXT, images=SKETCH, store=tmp_path)
+
+    asyncio.run(main())
+    flush_own(tmp_path, 10.0)
+    return tmp_path
+
+
+def store(folder):
+    return SessionStore(folder, manager=SessionManager(ProgressManager()))
+
+
+def write(folder, sql, *values):
+    with contextlib.closing(sqlite3.connect(folder / NAME, isolation_level=None)) as db:
+        db.execute(sql, values)
+
+
+DAMAGED = [
+    ("sessions", "message", "x"),
+    ("sessions", "message", "[" * 100_000),
+    ("sessions", "message", "[1]"),
+    ("sessions", "message", "true"),
+    ("sessions", "options", "[]"),
+    ("sessions", "options", '{"patterns": 5}'),
+    ("sessions", "options", '{"patterns": ["("]}'),
+    ("sessions", "options", '{"timeout": "long"}'),
+    ("sessions", "options", '{"max_images": 1e999}'),
+    ("sessions", "backend", '"sketch"'),
+    ("sessions", "created", "yesterday"),
+    ("sessions", "created", float("inf")),
+    ("sessions", "ended", 1e300),
+    ("sessions", "status", "asleep"),
+    ("sessions", "error", b"no"),
+    ("sessions", "text_end", "open"),
+    ("tasks", "prompt", b"a fox"),
+    ("tasks", "overrides", "[]"),
+    ("tasks", "overrides", '{"colour": "red"}'),
+    ("tasks", "overrides", '{"width": -1}'),
+    ("tasks", "slot", -1),
+    ("transitions", "attempt", "often"),
+    ("images", "media_type", "text/html"),
+    ("images", "width", "wide"),
+    ("choices", "number", "first"),
+]
+
+
+@pytest.mark.parametrize(("table", "column", "value"), DAMAGED)
+def test_a_value_that_makes_no_sense_is_the_error_of_a_store(folder, table, column, value):
+    write(folder, "INSERT INTO choices SELECT session, slot, number FROM tasks")
+    if column == "overrides":
+        write(folder, "DELETE FROM images")  # what was made needs them no more
+    write(folder, f"UPDATE {table} SET {column} = ?", value)  # noqa: S608 - a test's own names
+    with pytest.raises(StoreError) as caught:
+        store(folder).story(store(folder).sessions()[0].id)
+    assert len(str(caught.value)) < 1_000
+    assert caught.value.path == str(folder)
+
+
+def test_what_cannot_be_built_up_again_cannot_be_resumed_and_stays_free(folder):
+    write(folder, "DELETE FROM images")
+    write(folder, "UPDATE tasks SET overrides = ?", '{"colour": "red"}')
+    (found,) = store(folder).sessions()
+    for _ in range(2):  # not claimed by the first
+        with pytest.raises(StoreError, match=r"cannot be built up again.*colour"):
+            store(folder).resume(found.id)
+
+
+@pytest.mark.parametrize("body", [b"\xff", "text", 10**12, None])
+def test_a_text_is_read_up_to_where_it_is_damaged(folder, body):
+    write(folder, "CREATE TABLE t AS SELECT session, length(body) FROM texts")
+    write(folder, "INSERT INTO texts SELECT *, ? FROM t", b"" if body is None else body)
+    (found,) = store(folder).sessions()
+    assert store(folder).story(found.id).text == "One  two."
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("pid", "me"), ("pid", 2**62), ("pid", 0), ("pid", -1), ("beat", "now")],
+)
+def test_a_writer_of_no_sense_is_nobody_who_is_alive(folder, column, value):
+    write(folder, "UPDATE sessions SET status = 'running', writer = 'w'")
+    write(folder, "INSERT INTO writers SELECT 'w', pid, host, born, beat FROM writers")
+    assert store(folder).sessions()[0].status == "running"
+    write(folder, f"UPDATE writers SET {column} = ? WHERE id = 'w'", value)  # noqa: S608 - as above
+    assert store(folder).sessions()[0].status == "interrupted"
+    assert not is_alive(("w", -1, "h", "", 0.0))
+
+
+def test_names_in_the_database_that_are_no_text_are_the_error_of_a_store(folder):
+    write(folder, "PRAGMA wal_checkpoint(TRUNCATE)")
+    data = (folder / NAME).read_bytes()
+    assert b"CREATE TABLE writers" in data
+    (folder / NAME).write_bytes(data.replace(b"CREATE TABLE writers", b"CREATE TABL\xff writers"))
+    with pytest.raises(StoreError, match="does not work"):
+        store(folder).sessions()
