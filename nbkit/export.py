@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 import json
 import re
@@ -14,6 +13,7 @@ from nbkit import pixels
 from nbkit.fitting import smaller
 from nbkit.models import EncodedImage
 from nbkit.story import Slot, Story
+from nbkit.threads import in_thread
 
 DISPLAY_SIDE = 768
 """The longest side, in pixels, of an image as it is shown; the original stays in the kernel."""
@@ -45,7 +45,7 @@ async def display_version(image: EncodedImage) -> EncodedImage:
     """Return an image no larger than it is shown; small ones are returned as they are."""
     if len(image.data) <= DISPLAY_BYTES and 0 < max(image.width, image.height) <= DISPLAY_SIDE:
         return image
-    return await asyncio.to_thread(_display_version, image)
+    return await in_thread(_display_version, image)
 
 
 def _display_version(image: EncodedImage) -> EncodedImage:

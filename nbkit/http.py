@@ -23,6 +23,7 @@ from nbkit._http.watch import Watch
 from nbkit.errors import ServerError, ServerRefusedError
 from nbkit.keys import Key
 from nbkit.models import Deadlines
+from nbkit.threads import in_thread
 
 __all__ = [
     "MAX_ANSWER",
@@ -284,7 +285,7 @@ _prepared: list[ssl.SSLContext] = []
 
 async def _http_client(url: str, deadlines: Deadlines) -> httpx.AsyncClient:
     if not _prepared:
-        _prepared.append(await asyncio.to_thread(_prepare))
+        _prepared.append(await in_thread(_prepare))
     return httpx.AsyncClient(
         verify=_prepared[0],
         timeout=httpx.Timeout(None, connect=deadlines.connect),

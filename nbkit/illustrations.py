@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,6 +23,7 @@ from nbkit.queue import QueueProcessor
 from nbkit.recording import Recording, StoredTask
 from nbkit.slots import Version, showing
 from nbkit.story import Slot, Story
+from nbkit.threads import in_thread
 
 
 class Illustrations:
@@ -247,7 +247,7 @@ class Illustrations:
     async def _accept(self, task_id: str, image: EncodedImage) -> EncodedImage:
         """Check what a backend has made, unless it does so itself, and shrink a copy for show."""
         if not self._checked:
-            image = await asyncio.to_thread(pixels.check_image, image.data)
+            image = await in_thread(pixels.check_image, image.data)
         display = self._displays[task_id] = await export.display_version(image)
         task = self._manager.get_task(self._message_id, task_id)
         await self._recording.image(task, image, display, self.queue.request_of(task_id))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from nbkit.models import EncodedImage, ImageBackend, ImageRequest, Preview
+from nbkit.threads import in_thread
 
 
 class ReusingBackend:
@@ -26,7 +26,7 @@ class ReusingBackend:
         self, request: ImageRequest, *, on_preview: Callable[[Preview], None]
     ) -> EncodedImage:
         """Give the image that was made for the request, or make it."""
-        found = await asyncio.to_thread(self._found, request)
+        found = await in_thread(self._found, request)
         if found is not None:
             return found
         return await self._backend.generate(request, on_preview=on_preview)

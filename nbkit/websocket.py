@@ -5,7 +5,6 @@ The only module that imports websockets.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import ssl
@@ -31,6 +30,7 @@ from nbkit.errors import (
     ServerUnreachableError,
 )
 from nbkit.keys import Key
+from nbkit.threads import in_thread
 
 T = TypeVar("T")
 
@@ -113,7 +113,7 @@ async def open_websocket(
     secure = url.startswith("https:")
     connecting = _Connect(
         f"ws{url.removeprefix('http')}{query}",
-        ssl=await asyncio.to_thread(ssl.create_default_context) if secure else None,
+        ssl=await in_thread(ssl.create_default_context) if secure else None,
         additional_headers=_headers(key, auth),
         user_agent_header="nbkit",
         # A proxy of the environment knows nothing of this machine's own servers.

@@ -18,6 +18,7 @@ from nbkit.errors import (
     ServerRefusedError,
 )
 from nbkit.keys import Key
+from nbkit.threads import in_thread
 
 MAX_ANSWER = 40_000_000
 """The most bytes that are read of an answer: an image of 25 MB in base64, and then some."""
@@ -160,7 +161,7 @@ class Answer:
         """Parse a body as JSON, in a thread where it is long."""
         try:
             if len(body) > _LONG:
-                return await asyncio.to_thread(json.loads, body)
+                return await in_thread(json.loads, body)
             return json.loads(body)
         except (ValueError, RecursionError):
             failure = self.unusable("it is no JSON", body)

@@ -10,9 +10,9 @@ from collections.abc import Awaitable
 from nbkit import pixels
 from nbkit.errors import BackendError, ServerError
 from nbkit.http import without_frames
-from nbkit.images._threads import in_thread
 from nbkit.keys import Key
 from nbkit.models import EncodedImage, ImageRequest
+from nbkit.threads import in_thread
 
 _SAID = 400  # characters of a server's own words
 

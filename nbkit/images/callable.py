@@ -12,8 +12,8 @@ from typing import Any
 
 from nbkit import pixels
 from nbkit.errors import BackendError
-from nbkit.images._threads import in_thread
 from nbkit.models import EncodedImage, ImageRequest, Preview
+from nbkit.threads import in_thread
 
 _OPTIONS = ("seed", "width", "height", "negative_prompt")
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

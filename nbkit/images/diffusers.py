@@ -21,8 +21,8 @@ from nbkit.images._diffusers.models import (
     release,
 )
 from nbkit.images._diffusers.previews import Mailbox
-from nbkit.images._threads import in_thread
 from nbkit.models import EncodedImage, ImageRequest, Preview
+from nbkit.threads import in_thread
 
 _OPTIONS: dict[str, Callable[[str], Any]] = {
     "steps": int,

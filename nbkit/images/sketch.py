@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 from nbkit import pixels
 from nbkit.errors import BackendError
 from nbkit.images._options import read_options
-from nbkit.images._threads import in_thread
 from nbkit.models import EncodedImage, ImageRequest, Preview
+from nbkit.threads import in_thread
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from nbkit.models import EncodedImage
 from nbkit.pixels import shrink
+from nbkit.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ class Thumbnails:
                 key, _ = self._wanted.popitem(last=False)
                 entry = self._entries[key]
                 try:
-                    small = await asyncio.to_thread(shrink, entry.original, SIDE)
+                    small = await in_thread(shrink, entry.original, SIDE)
                 except Exception:
                     logger.exception("no thumbnail could be made of an image")
                 else:

@@ -292,7 +292,7 @@ async def test_cancelling_abandons_a_blocking_callable_at_once() -> None:
         await task
     assert not release.is_set()
     release.set()
-    await until(lambda: not any(t.name == "nbkit-image" for t in threading.enumerate()))
+    await until(lambda: not any(t.name == "nbkit-work" for t in threading.enumerate()))
 
 
 async def test_many_callables_that_hang_do_not_hold_up_another() -> None:

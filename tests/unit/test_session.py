@@ -6,6 +6,7 @@ import io
 import logging
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image
@@ -579,6 +580,18 @@ def test_a_session_can_be_waited_for_from_another_thread(manager):
         session = manager.start(deltas(THREE), images=Backend())
         assert await asyncio.to_thread(session.wait) is session
         assert session.status == "completed"
+
+    asyncio.run(main())
+
+
+def test_who_waits_in_the_loops_own_threads_holds_up_no_image(manager):
+    async def main():
+        # Its only thread waits for the image, which is looked at and made smaller in another.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        session = manager.start(tag("a"), images=Backend(answers={"a": png(size=(1000, 10))}))
+        async with asyncio.timeout(10):
+            await asyncio.to_thread(session.wait)
+        assert session.progress.succeeded == 1
 
     asyncio.run(main())
 

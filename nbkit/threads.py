@@ -1,8 +1,9 @@
 """Blocking work in threads that nobody has to wait for.
 
-``asyncio.to_thread`` shares a pool that the loop joins when it closes, and the interpreter when it
-ends: one call that hangs would hold up both, and a few would hold up all the others. Here each
-call has a daemon thread of its own, and an abandoned one is simply forgotten.
+``asyncio.to_thread`` shares a pool of a few threads with all else in the process, which the loop
+joins when it closes, and the interpreter when it ends: one call that hangs would hold up both, and
+a few of anybody's, ``session.wait`` among them, would hold up all the others. Here each call has a
+daemon thread of its own, and an abandoned one is simply forgotten.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class _DaemonThreads(Executor):
             else:
                 future.set_result(result)
 
-        threading.Thread(target=work, name="nbkit-image", daemon=True).start()
+        threading.Thread(target=work, name="nbkit-work", daemon=True).start()
         return future
 
 
