@@ -466,6 +466,38 @@ async def test_retry_gives_a_failed_task_all_its_attempts_again_in_its_old_place
 
 
 @on_loop
+async def test_of_several_that_failed_the_one_that_is_meant_is_tried_again():
+    bench = Bench(Backend(0, {each: [ValueError("no")] for each in "abc"}))
+    a, b, c = bench.submit("a", "b", "c")
+    await bench.finish()
+    assert bench.queue.retry(b)
+    assert [bench.task(each).status for each in (a, b, c)] == ["failed", "queued", "failed"]
+    await bench.queue.drain()
+    assert bench.statuses == ["failed", "succeeded", "failed"]
+
+
+@on_loop
+async def test_what_had_failed_before_is_a_failed_task_and_may_be_tried_after_all():
+    error = BackendError("the kernel was killed")
+    bench = Bench(Backend(1.0), max_concurrency=1)
+    bench.submit("a")
+    first = bench.queue.submit_failed("b", error, seed=7)
+    second = bench.queue.submit_failed("c", error)
+    bench.submit("d")
+    assert bench.statuses == ["queued", "failed", "failed", "queued"]
+    assert (bench.task(first).prompt, bench.task(first).error) == ("b", error)
+    assert bench.queue.request_of(first) is None
+    assert bench.queue.retry(second)
+    assert bench.queue.retry(first)
+    assert bench.queue.request_of(first) == ImageRequest("b", seed=7)
+    await bench.finish()
+    assert bench.backend.order == ["a", "b", "c", "d"]
+    assert bench.backend.requests[1].seed == 7
+    assert [prompt for prompt, _ in bench.results] == ["a", "b", "c", "d"]
+    assert bench.statuses == ["succeeded"] * 4
+
+
+@on_loop
 async def test_more_retries_set_in_mid_run_help_a_task_that_runs():
     async def late(request, on_preview):
         await asyncio.sleep(1)

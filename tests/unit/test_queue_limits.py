@@ -94,6 +94,16 @@ async def test_a_backend_that_asks_to_be_left_alone_is_not_asked_by_the_next_in_
     assert bench.backend.order == ["a", "a", "b"]
 
 
+@on_loop
+async def test_a_moment_to_be_left_alone_is_a_moment_and_none_is_none():
+    asked = [BackendError("429", retryable=True, retry_after=after) for after in (0.75, 0.0)]
+    bench = Bench(Backend(0, {"a": asked[:1], "c": asked[1:]}), max_concurrency=1)
+    bench.submit("a", "b", "c", "d")
+    await bench.finish()
+    assert bench.backend.order == ["a", "a", "b", "c", "d", "c"]
+    assert bench.backend.times[:5] == [0, 0.75, 0.75, 0.75, 0.75]
+
+
 # Queues that share a backend
 
 
@@ -203,6 +213,16 @@ async def test_a_backend_that_bounds_its_own_concurrency_is_obeyed_across_queues
 
 
 @on_loop
+async def test_a_bound_of_a_backend_that_is_no_number_is_none():
+    backend = Backend(1.0)
+    backend.max_concurrency = "many"
+    bench = Bench(backend, max_concurrency=3)
+    bench.submit("a", "b", "c")
+    await bench.finish()
+    assert backend.peak == 3
+
+
+@on_loop
 async def test_a_queue_that_gives_up_its_turn_lets_the_next_one_in():
     backend = Backend(1.0)
     backend.max_concurrency = 1
@@ -282,12 +302,15 @@ async def test_a_pause_holds_back_new_starts_only_until_it_is_resumed():
 @on_loop
 async def test_a_waiting_task_is_queued_again_by_a_pause_and_waits_again_after_it():
     bench = Bench(Backend(0), min_interval=10.0)
+    another = bench.manager.register_task(42, "another's").id
+    bench.manager.wait_task(42, another, reason="by hand")
     _, b, _ = bench.submit("a", "b", "c")
     bench.queue.start()
     await asyncio.sleep(1)
     assert bench.task(b).status == "waiting"
     bench.queue.pause()
     assert bench.task(b).status == "queued"
+    assert bench.task(another).status == "waiting"
     assert bench.task(b).until is None
     bench.queue.pause()
     bench.queue.resume()
@@ -295,6 +318,21 @@ async def test_a_waiting_task_is_queued_again_by_a_pause_and_waits_again_after_i
     assert bench.task(b).status == "waiting"
     await bench.queue.drain()
     assert bench.backend.times == [0, 10, 20]
+
+
+@on_loop
+async def test_there_is_no_estimate_while_a_queue_is_paused():
+    bench = Bench(Backend(1.0), max_concurrency=1)
+    bench.submit(*"abcdef")
+    bench.queue.start()
+    await asyncio.sleep(3.5)
+    assert bench.state.eta == pytest.approx(2.5, abs=0.1)
+    bench.queue.pause()
+    assert bench.state.eta is None
+    bench.queue.resume()
+    assert bench.state.eta is not None
+    bench.queue.cancel()
+    await bench.queue.drain()
 
 
 @on_loop
