@@ -391,6 +391,14 @@ class QueueMachine(RuleBasedStateMachine):
         self.do(lambda: setattr(self.queues[number], name, value), in_thread=in_thread)
         assert getattr(self.queues[number], name) == value
 
+    @precondition(lambda self: self.backend.live)
+    @rule(data=st.data(), seconds=st.sampled_from([5.0, 10.0, 25.0]))
+    def what_runs_gets_another_timeout(self, data, seconds):
+        number = self.number_of(data.draw(st.sampled_from(self.backend.live)))
+        self.limits[number]["timeout"] = seconds
+        self.do(lambda: setattr(self.queues[number], "timeout", seconds))
+        self.do(seconds=6.0)
+
     @precondition(lambda self: self.unfinished(0) or self.unfinished(1))
     @rule(data=st.data(), action=st.sampled_from(["complete", "fail", "cancel"]))
     def somebody_else_ends_it(self, data, action):
