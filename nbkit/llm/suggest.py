@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -23,6 +24,9 @@ Answer with a JSON list and nothing else:
 {text}"""
 
 _LONGEST = 2_000  # characters of a prompt
+_LOOKS = 2_000  # places of an answer at which a list may begin; each costs what follows it
+_OPENING = re.compile(r"[\[{]")
+_NUMBER = re.compile(r"[\[ ]*([0-9]{1,9})[\] ]*")
 
 
 async def suggest_prompts(
@@ -113,20 +117,24 @@ def _prompts(answer: str, passages_there: int) -> list[tuple[int, str]] | None:
 def _prompt(item: object, passages_there: int) -> tuple[int, str] | None:
     if not isinstance(item, Mapping):
         return None
-    prompt, passage = item.get("prompt"), str(item.get("passage", "")).strip("[] ")
-    if not isinstance(prompt, str) or not prompt.strip() or not passage.isdecimal():
+    prompt, passage = item.get("prompt"), item.get("passage")
+    if isinstance(passage, str) and (found := _NUMBER.fullmatch(passage)):
+        passage = int(found[1])
+    if not isinstance(prompt, str) or not prompt.strip() or type(passage) is not int:
         return None
-    return (int(passage), prompt) if 1 <= int(passage) <= passages_there else None
+    return (passage, prompt) if 1 <= passage <= passages_there else None
 
 
 def _json_values(text: str) -> Iterator[Any]:
     decoder, at = json.JSONDecoder(), 0
-    while starts := [each for each in (text.find("[", at), text.find("{", at)) if each >= 0]:
-        at = min(starts)
+    for _ in range(_LOOKS):
+        start = _OPENING.search(text, at)
+        if start is None:
+            return
         try:
-            value, at = decoder.raw_decode(text, at)
+            value, at = decoder.raw_decode(text, start.start())
         except (ValueError, RecursionError):
-            at += 1
+            at = start.end()
         else:
             yield value
 
