@@ -21,6 +21,7 @@ def smaller(image: EncodedImage, most: int) -> EncodedImage:
         picture.load()
     except (OSError, ValueError):
         return image
+    picture = pixels.upright(picture)  # encoded anew it has no tag that says how it is to be turned
     size = len(image.data)
     made = image
     for quality in _QUALITIES:

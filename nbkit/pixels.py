@@ -90,7 +90,7 @@ def shrink(image: EncodedImage, max_side: int) -> EncodedImage:
             picture.thumbnail((max_side, max_side), reducing_gap=2.0)
         except Exception as error:
             raise _broken(media_type, error) from error
-        return encode(_upright(picture), quality=82)
+        return encode(upright(picture), quality=82)
 
 
 def encode(picture: Image.Image, *, quality: int = 90, method: int = 2) -> EncodedImage:
@@ -128,6 +128,16 @@ def encode_png(picture: Image.Image) -> EncodedImage:
     data = out.getvalue()
     _check_length(len(data))
     return EncodedImage(data, "image/png", *picture.size)
+
+
+def upright(picture: Image.Image) -> Image.Image:
+    """Turn a picture as its orientation tag says; a broken tag turns nothing."""
+    from PIL import ImageOps
+
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # noqa: BLE001 - the pixels are good, and metadata may be anything
+        return picture
 
 
 def data_url(image: EncodedImage) -> str:
@@ -274,18 +284,8 @@ def _is_turned(picture: ImageFile.ImageFile) -> bool:
     """Whether the orientation tag swaps width and height; a broken tag does not."""
     try:
         return picture.getexif().get(_EXIF_ORIENTATION, 1) in {5, 6, 7, 8}
-    except Exception:  # noqa: BLE001 - the pixels are good, and metadata may be anything
+    except Exception:  # noqa: BLE001 - as in `upright`
         return False
-
-
-def _upright(picture: Image.Image) -> Image.Image:
-    """Turn a picture as its orientation tag says; a broken tag turns nothing."""
-    from PIL import ImageOps
-
-    try:
-        return ImageOps.exif_transpose(picture)
-    except Exception:  # noqa: BLE001 - as above
-        return picture
 
 
 def _broken(media_type: str, error: Exception) -> BackendError:
