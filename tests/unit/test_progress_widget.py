@@ -15,6 +15,7 @@ from nbkit.progress import ProgressManager, progress_manager
 from nbkit.testing import run, until
 from nbkit.widgets import ProgressWidget
 from nbkit.widgets.row_state import listed
+from nbkit.widgets.thumbnails import Thumbnails
 
 
 def picture(colour: str = "red", side: int = 300) -> EncodedImage:
@@ -442,6 +443,30 @@ def test_a_picture_that_cannot_be_shrunk_is_logged_and_harms_no_other(caplog):
 
     run(main)
     assert "thumbnail" in caplog.text
+
+
+def test_thumbnails_are_kept_for_so_many_pictures_and_while_their_row_is_there(monkeypatch):
+    monkeypatch.setattr("nbkit.widgets.thumbnails.KEPT", 2)
+    image = picture(side=20)
+
+    async def main() -> None:
+        made: list[int] = []
+        kept = Thumbnails(lambda: made.append(1))
+        for row in "abc":
+            kept.want((row, "t"), image, row)
+        await until(lambda: len(made) == 2)
+        assert kept.get(("a", "t")) is None  # it was dropped before its turn came
+        assert [key for key, _ in kept.take_fresh()] == [("b", "t"), ("c", "t")]
+        kept.forget("b")
+        assert kept.get(("b", "t")) is None
+        kept.want(("c", "t"), image, "c")  # it is there
+        kept.want(("d", "t"), image, "d")
+        kept.stop()
+        await asyncio.sleep(1)
+        assert len(made) == 2
+        assert [key for key, _ in kept.take_fresh()] == []
+
+    run(main)
 
 
 def test_with_a_message_id_it_shows_that_message_alone():
