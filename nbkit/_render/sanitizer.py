@@ -32,13 +32,14 @@ _SCHEMES = {"http", "https", "mailto"}
 
 
 def _cleaner(generic: set[str], **more: set[str]) -> nh3.Cleaner:
-    # Not for "*": what TeX makes of ``\class`` and ``\style`` must not pass for ours.
+    # None for "*", where nh3 has some by itself: what TeX makes of ``\class`` and ``\style`` must
+    # not pass for ours.
     attributes = dict.fromkeys(_MATH, _MATH_ATTRIBUTES) | dict.fromkeys(_TEXT, generic)
+    attributes["*"] = set()
     own = {
         "a": {"href", "title"},
         "ol": {"start"},
         "input": {"checked", "disabled"},
-        "annotation-xml": {"encoding"},
         **more,
     }
     for tag, names in own.items():
@@ -46,7 +47,11 @@ def _cleaner(generic: set[str], **more: set[str]) -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=_TEXT | _MATH,
         attributes=attributes,
-        tag_attribute_values={"input": {"type": {"checkbox"}}},
+        # With another encoding, or without one, what is in an annotation is parsed by other rules.
+        tag_attribute_values={
+            "input": {"type": {"checkbox"}},
+            "annotation-xml": {"encoding": {"text/html"}},
+        },
         set_tag_attribute_values={"a": {"target": "_blank"}},
         link_rel=_REL,
         url_schemes=_SCHEMES,

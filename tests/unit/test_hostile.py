@@ -15,6 +15,7 @@ from story_page import Page, add, letters, pieces, whole
 
 from nbkit import export
 from nbkit._render.marks import CLOSE, LESS, OPEN, RUN, RUN_END
+from nbkit._render.sanitizer import clean_live, clean_static
 from nbkit.models import EncodedImage
 from nbkit.story import Story
 
@@ -214,6 +215,18 @@ def test_no_injection_of_the_public_collections_gets_through(turn):
         assert not Findings(still.partition(">")[2], "style").found
         assert "The end." in page.visible
         assert not page.slots
+
+
+@pytest.mark.parametrize("clean", [clean_live, clean_static])
+def test_the_last_cleaning_holds_without_what_comes_before_it(clean):
+    for encoding in ("application/xhtml+xml", "image/svg+xml", "text/html;x"):
+        found = clean(f'<math><annotation-xml encoding="{encoding}">x</annotation-xml></math>')
+        assert found == "<math><annotation-xml>x</annotation-xml></math>"
+    for text in [each.replace("\ud800", "") for each in CORPUS]:
+        found = Findings(clean(text), "style" if clean is clean_static else "class").found
+        # Classes and styles are those of whoever writes, and places of images are those of a page.
+        own = ("class", "style", "data-nbkit-slot")
+        assert [each for each in found if each[1] not in own] == [], text
 
 
 class Head(html.parser.HTMLParser):
