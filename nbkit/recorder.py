@@ -37,12 +37,13 @@ class Recorder(Recording):
     """Keeps a session in a store: the text, the tasks, every image before it is announced.
 
     ``on_error()`` is called, in whatever thread, when the store does not work; the session goes on
-    without it.
+    without it. ``clock`` is that of the tasks' times.
     """
 
     def __init__(self, folder: Path, session: str) -> None:
         self.session = session
         self.on_error: Callable[[], None] = lambda: None
+        self.clock: Callable[[], float] = now
         self._folder = folder
         self._log = SessionLog(folder, session, on_error=self._failed)
         self._backend: dict[str, Any] = {}
@@ -124,7 +125,7 @@ class Recorder(Recording):
             return task
         seen: dict[str, Any] = {"attempt": task.attempt + max(0, former.attempt - 1)}
         if task.status == former.status and former.seconds is not None:
-            ended = task.completed_at or now()
+            ended = task.completed_at or self.clock()
             seen |= {"completed_at": ended, "started_at": ended - former.seconds}
         return dataclasses.replace(task, **seen)
 
@@ -151,7 +152,7 @@ class Recorder(Recording):
             key,
             image,
             display,
-            seconds=None if begun is None else now() - begun,
+            seconds=None if begun is None else self.clock() - begun,
             request=None if request is None else self._request_key(request),
             done=done,
         )

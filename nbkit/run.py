@@ -15,7 +15,7 @@ from nbkit.limits import StartGate
 from nbkit.models import ImageBackend, MessageId, MessageState, ProgressEvent, SessionStatus
 from nbkit.monitor import StreamingMonitor
 from nbkit.options import SessionOptions
-from nbkit.progress import ProgressManager, now
+from nbkit.progress import ProgressManager
 from nbkit.recording import Former, RecordedText, Recording
 from nbkit.story import Story
 from nbkit.views import Views
@@ -72,7 +72,7 @@ class Run:
         self._manager = progress_manager
         self._message_id = message_id
         self._on_settled = on_settled
-        self._started_at = now()
+        self._started_at = progress_manager.clock()
         self._ended_at: float | None = None
         self._last_state = MessageState(message_id)
         self._registered = False
@@ -96,7 +96,7 @@ class Run:
     @property
     def elapsed(self) -> float:
         """Seconds from the start until now, or until the end."""
-        return (self._ended_at or now()) - self._started_at
+        return (self._ended_at or self._manager.clock()) - self._started_at
 
     def start(self) -> None:
         """Register the message, and begin on the loop that runs here, if one does."""
@@ -258,7 +258,7 @@ class Run:
     def _settle(self, status: SessionStatus) -> None:
         self.status = status
         self.recording.status(status, None if self.error is None else explain(self.error))
-        self._ended_at = now()
+        self._ended_at = self._manager.clock()
         self._last_state = self.progress
         if self._held is not None:
             self._held()

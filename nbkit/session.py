@@ -100,6 +100,7 @@ class Session(SessionView):
         )
         if recorder is not None:
             recorder.on_error = self._run.tell
+            recorder.clock = progress_manager.clock
             if recorder.stored is None:
                 recorder.begin(message_id, self.options, images, source)
         self.story = self._run.story

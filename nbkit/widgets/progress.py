@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from nbkit.models import MessageId, Task
-from nbkit.progress import ProgressManager, now
+from nbkit.progress import ProgressManager
 from nbkit.progress import progress_manager as own_manager
 from nbkit.widgets.messages import RowsMessage, RowState, Thumbnail, count
 from nbkit.widgets.page import PageWidget, read
@@ -123,7 +123,7 @@ class ProgressWidget(PageWidget):
 
     def _describe(self, row: Row, *, view: str | None = None) -> RowState:
         """Describe a row as it differs from the last frame, or in full for one view."""
-        clock = now()
+        clock = self._manager.clock()
         self._want(row, row.strip)
         state = RowState(
             row=row.key,

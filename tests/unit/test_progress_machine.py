@@ -440,6 +440,8 @@ class ProgressMachine(RuleBasedStateMachine):
                 if error is not None:
                     assert late
                     assert isinstance(error, TimeoutError)
+        known = self.manager._ledger.waiters._of_message.values()
+        assert sum(map(len, known)) == len(self.waits), "who gave up is forgotten"
 
     def teardown(self):
         """Nothing is left once everything is cleared: no task, line, thread, nor reference."""

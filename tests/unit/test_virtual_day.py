@@ -26,6 +26,7 @@ from nbkit.progress import ProgressManager
 from nbkit.session_manager import SessionManager
 from nbkit.store import Journal
 from nbkit.testing import VirtualLoop, run
+from nbkit.widgets import ProgressWidget
 from nbkit.widgets.cadence import Cadence
 
 IMAGE = EncodedImage(b"picture", "image/png", 1, 1)
@@ -360,5 +361,31 @@ def test_a_store_is_written_before_virtual_time_goes_on(tmp_path):
         stored = Journal(tmp_path).contents(session.id)
         assert len(stored.tasks) == 5
         assert all(task.image is not None for task in stored.tasks)
+
+    run(main)
+
+
+def test_what_is_said_of_times_is_reckoned_on_the_managers_clock(tmp_path):
+    async def main():
+        clock().before_leap.append(lambda: flush_own(tmp_path, 10.0))
+        progress = ProgressManager(clock=clock())
+        widget, rows = ProgressWidget(progress), {}
+        widget.send = lambda content, _: rows.update({r["row"]: r for r in content["rows"]})
+
+        async def paint(prompt):
+            await asyncio.sleep(HOUR)
+            return PNG
+
+        sessions = SessionManager(progress)
+        session = sessions.start('<img_prompt="sea">', images=paint, store=tmp_path, timeout=DAY)
+        await session
+        await asyncio.sleep(1.0)
+        (row,) = rows.values()
+        assert row["elapsed"] == pytest.approx(HOUR, abs=1.0)
+        assert session.elapsed == pytest.approx(HOUR, abs=1.0)
+        assert session.images[0].seconds == pytest.approx(HOUR, abs=1.0)
+        flush_own(tmp_path, 10.0)
+        (task,) = Journal(tmp_path).contents(session.id).tasks
+        assert task.seconds == pytest.approx(HOUR, abs=1.0)
 
     run(main)
