@@ -13,6 +13,7 @@ from nbkit._monitor.deltas import Pushed, Source, failed
 from nbkit._monitor.pairs import Pairs
 from nbkit._monitor.sources import open_source
 from nbkit.errors import PatternError, StreamError
+from nbkit.growing import GrowingText
 from nbkit.limits import check_limits
 from nbkit.models import ImagePrompt, MessageId
 
@@ -92,7 +93,7 @@ class StreamingMonitor:
         self._on_text = on_text
         self._on_prompt = on_prompt
         self._pairs = Pairs()
-        self._parts: list[str] = []
+        self._text = GrowingText()
         self._decided: deque[str | ImagePrompt] = deque()
         self._started = False
         self._task: asyncio.Task[None] | None = None
@@ -105,9 +106,7 @@ class StreamingMonitor:
     @property
     def text(self) -> str:
         """The raw text so far, tags included."""
-        if len(self._parts) > 1:
-            self._parts = ["".join(self._parts)]
-        return self._parts[0] if self._parts else ""
+        return str(self._text)
 
     @property
     def deltas_ahead(self) -> int:
@@ -255,7 +254,7 @@ class StreamingMonitor:
         self._take(self._pairs.feed(delta))
 
     def _take(self, delta: str) -> None:
-        self._parts.append(delta)
+        self._text.append(delta)
         try:
             self._decided.extend(self._detector.feed(delta))
         except PatternError as error:

@@ -10,6 +10,7 @@ from typing import Any
 from nbkit._render.blocks import Blocks
 from nbkit._render.changes import Clock, Journal, Op, View
 from nbkit._render.marks import LineEndings, marker, replace_halves, replace_reserved
+from nbkit.growing import GrowingText
 from nbkit.models import EncodedImage, ImagePrompt
 from nbkit.slots import Slot
 from nbkit.snapshot import to_html, to_markdown, to_text
@@ -46,8 +47,8 @@ class Story:
 
     def __init__(self) -> None:
         self.ended = False
-        self._raw: list[str] = []
-        self._prepared: list[str] = []
+        self._raw = GrowingText()
+        self._prepared = GrowingText()
         self._line_ends = LineEndings()
         self._slots: dict[str, Slot] = {}
         self._numbers: dict[str, int] = {}
@@ -60,7 +61,7 @@ class Story:
     @property
     def text(self) -> str:
         """The text so far, without its image prompts."""
-        return "".join(self._raw)
+        return str(self._raw)
 
     @property
     def slots(self) -> Mapping[str, Slot]:
@@ -139,7 +140,7 @@ class Story:
         """Say that there is no more text: the whole is rendered once, and set where it differs."""
         if not self.ended:
             self.ended = True
-            self._blocks.finish("".join(self._prepared))
+            self._blocks.finish(str(self._prepared))
 
     def changes(self, since: int) -> StoryChanges:
         """Give all that differs from a revision; 0, or one that never was, is an empty page.
@@ -174,7 +175,7 @@ class Story:
         ``fit`` gives what to show of each.
         """
         return to_html(
-            "".join(self._prepared),
+            str(self._prepared),
             [self._slots[name] for name in self._ids],
             self._blocks.renderer.highlighter,
             max_side=max_side,
@@ -188,11 +189,11 @@ class Story:
         on; it is called for slots that have an image.
         """
         slots = [self._slots[name] for name in self._ids]
-        return to_markdown("".join(self._prepared), slots, image_path)
+        return to_markdown(str(self._prepared), slots, image_path)
 
     def to_text(self) -> str:
         """Return the story as plain text, each image as its prompt in brackets."""
-        return to_text("".join(self._prepared), [self._slots[name] for name in self._ids])
+        return to_text(str(self._prepared), [self._slots[name] for name in self._ids])
 
     def _feed(self, prepared: str) -> None:
         self._prepared.append(prepared)

@@ -18,7 +18,7 @@ ROOT = Path(nbkit.__file__).parent
 
 # Floor, part: modules. A package stands for all that is in it.
 PARTS = """
-0 records:   errors models
+0 records:   errors models growing
 0 threads:   threads
 1 detector:  detector _detector
 1 render:    render _render
