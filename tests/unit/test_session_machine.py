@@ -6,15 +6,18 @@ Two messages run side by side, so that each rule also shows that it leaves the o
 import asyncio
 import gc
 import logging
+import random
 import threading
 import weakref
 from dataclasses import dataclass, field
+from unittest.mock import patch
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from machine_kit import depth, is_gone
 from parked_kit import ParkedBackend
 
+from nbkit import queue
 from nbkit.errors import BackendError, StreamError
 from nbkit.models import FINAL, EncodedImage
 from nbkit.progress import ProgressManager
@@ -24,6 +27,7 @@ from nbkit.testing import VirtualLoop
 IDS = [1, "m"]
 ROOM = 2
 RETRIES = 1
+RARELY = st.integers(0, 3)
 OUTCOMES = st.sampled_from(["image", "image", "image", "busy", "bad"])
 
 
@@ -99,6 +103,8 @@ class SessionMachine(RuleBasedStateMachine):
     def begin(self, max_images):
         gc.freeze()
         logging.disable(logging.CRITICAL)
+        self.chance = patch.object(queue.random, "SystemRandom", lambda: random.Random(7))
+        self.chance.start()
         self.max_images = max_images
         self.loop = VirtualLoop()
         self.progress = ProgressManager(clock=self.loop.clock)
@@ -107,7 +113,8 @@ class SessionMachine(RuleBasedStateMachine):
         self.known, self.past, self.waits = {}, [], []
         self.number = 0
         for message_id in IDS:
-            self.start(message_id)
+            self.start(message_id, 0)
+            self.write(self.known[message_id], 2, 5)
 
     def do(self, call=lambda: None, seconds=0.1, *, in_thread=False):
         """Do something on the loop, or in a thread beside it, and let the loop come to rest."""
@@ -144,9 +151,11 @@ class SessionMachine(RuleBasedStateMachine):
 
     # Rules
 
-    @rule(message_id=st.sampled_from(IDS))
-    def start(self, message_id):
+    @rule(message_id=st.sampled_from(IDS), rarely=RARELY)
+    def start(self, message_id, rarely):
         """A message that runs is given back; one that has ended is started anew."""
+        if rarely:
+            return
 
         async def source(feed):
             while (piece := await feed.get()) is not None:
@@ -183,7 +192,9 @@ class SessionMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.any(lambda known: not known.over))
     @rule(data=st.data(), prompts=st.integers(0, 3), cut=st.integers(0, 26))
     def feed(self, data, prompts, cut):
-        known = self.pick(data, lambda each: not each.over)
+        self.write(self.pick(data, lambda each: not each.over), prompts, cut)
+
+    def write(self, known, prompts, cut):
         for _ in range(prompts):
             self.number += 1
             prompt = f"plain {self.number}"
@@ -232,8 +243,16 @@ class SessionMachine(RuleBasedStateMachine):
     def answer_another(self, data, outcome):
         self.answer_a_call(data, outcome)
 
+    @precondition(lambda self: self.backend.calls)
+    @rule()
+    def answer_all(self):
+        while self.backend.calls:
+            self.give(self.backend.calls[0], "image")
+
     def answer_a_call(self, data, outcome):
-        call = data.draw(st.sampled_from(self.backend.calls))
+        self.give(data.draw(st.sampled_from(self.backend.calls)), outcome)
+
+    def give(self, call, outcome):
         known, place, task = self.whose(call)
         task.tries += 1
         if outcome == "image":
@@ -272,8 +291,14 @@ class SessionMachine(RuleBasedStateMachine):
         self.do(seconds=seconds)
         assert [(known.changes, known.seen()) for known in over] == before
 
-    @rule(message_id=st.sampled_from(IDS), how=st.sampled_from(["session", "manager", "all"]))
-    def cancel(self, message_id, how):
+    @rule(
+        message_id=st.sampled_from(IDS),
+        how=st.sampled_from(["session", "manager", "all"]),
+        rarely=RARELY,
+    )
+    def cancel(self, message_id, how, rarely):
+        if rarely:
+            return
         known = self.known[message_id]
         running = known.status == "running"
         for each in self.known.values() if how == "all" else [known]:
@@ -315,6 +340,20 @@ class SessionMachine(RuleBasedStateMachine):
         self.do(lambda: known.session.retry(None if everything else task.id), in_thread=in_thread)
 
     @precondition(lambda self: self.any(lambda known: known.asked))
+    @rule(data=st.data(), modes=st.lists(st.sampled_from(["append", "replace"]), max_size=3))
+    def regenerate_one_that_is_done(self, data, modes):
+        done = [
+            (known, task)
+            for known in self.known.values()
+            for task in known.asked
+            if task.status != "open"
+        ]
+        if done:
+            known, task = data.draw(st.sampled_from(done), label="task")
+            for mode in modes:
+                self.make_another(known, task, mode, another=True, in_thread=False)
+
+    @precondition(lambda self: self.any(lambda known: known.asked))
     @rule(
         data=st.data(),
         another=st.booleans(),
@@ -324,6 +363,9 @@ class SessionMachine(RuleBasedStateMachine):
     def regenerate(self, data, another, mode, in_thread):
         known = self.pick(data, lambda each: each.asked)
         task = data.draw(st.sampled_from(known.asked), label="task")
+        self.make_another(known, task, mode, another=another, in_thread=in_thread)
+
+    def make_another(self, known, task, mode, *, another, in_thread):
         place = next(place for place in known.places if task in place.tasks)
         self.number += 1
         prompt = f"plain {self.number}" if another else None
@@ -469,7 +511,7 @@ class SessionMachine(RuleBasedStateMachine):
     def teardown(self):
         """Nothing is left of sessions that were cancelled, cleared and let go."""
         try:
-            self.cancel(1, "all")
+            self.cancel(1, "all", 0)
             self.everything_holds()
             assert self.waits == []
             assert self.backend.calls == []
@@ -491,6 +533,7 @@ class SessionMachine(RuleBasedStateMachine):
             assert not ledger.waiters._of_message
         finally:
             self.loop.close()
+            self.chance.stop()
             logging.disable(logging.NOTSET)
             gc.unfreeze()
 
