@@ -64,7 +64,12 @@ def build(settings: Settings) -> Starlette:
             Middleware(Faults, queue=faults),
             Middleware(Gate, key=settings.key),
         ],
-        exception_handlers={Refusal: _refused, HTTPException: _no_route, Exception: _failed},
+        exception_handlers={
+            Refusal: _refused,
+            HTTPException: _no_route,
+            RecursionError: _too_deep,
+            Exception: _failed,
+        },
         lifespan=lifespan,
     )
 
@@ -82,6 +87,11 @@ async def _no_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
     told = f"{error.detail}: {request.method} {request.url.path}"
     return _error(request, error.status_code, told)
+
+
+async def _too_deep(request: Request, _: Exception) -> Response:
+    # JSON is read with less of the stack in use than it is handled and written with.
+    return _error(request, 400, "the body is nested too deeply")
 
 
 async def _failed(request: Request, error: Exception) -> Response:

@@ -66,6 +66,16 @@ def string(body: Mapping[str, Any], name: str, default: str | None = None) -> st
     return value
 
 
+def mapping(body: Mapping[str, Any], name: str) -> Body:
+    """Take an object; a missing one or ``null`` is empty."""
+    value = body.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Refusal(f"{name} is an object, not {type(value).__name__}")
+    return value
+
+
 def messages(body: Mapping[str, Any], name: str = "messages") -> list[tuple[str, str]]:
     """Take a conversation as pairs of role and text; pictures and tools in it are passed over."""
     value = body.get(name)

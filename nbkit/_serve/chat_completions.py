@@ -48,7 +48,7 @@ def routes(state: State) -> list[Route]:
         )
         head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": model}
         if body.get("stream"):
-            options = body.get("stream_options") or {}
+            options = bodies.mapping(body, "stream_options")
             return Paced(_frames(head, reply, usage=bool(options.get("include_usage"))))
         await reply.pass_time()
         return Json(_whole(head, reply))

@@ -107,7 +107,7 @@ class Verdict:
 
 def check(workflow: Any) -> Verdict:
     """Check a workflow; one output that can be made is enough, as in the original."""
-    if not isinstance(workflow, dict) or not all(isinstance(n, dict) for n in workflow.values()):
+    if not isinstance(workflow, dict) or not all(map(_is_node, workflow.values())):
         return Verdict(error=_error("invalid_prompt", "The prompt is no workflow in API format"))
     for name, node in workflow.items():
         if node.get("class_type") not in NODES:
@@ -136,6 +136,16 @@ def check(workflow: Any) -> Verdict:
             "\n".join(dict.fromkeys(told)),
         )
     return verdict
+
+
+def _is_node(node: Any) -> bool:
+    """Tell whether a node is an object, and what it has of the usual is of the usual kind."""
+    return (
+        isinstance(node, dict)
+        and isinstance(node.get("class_type"), str | None)
+        and isinstance(node.get("inputs", {}), dict)
+        and isinstance(node.get("_meta", {}), dict)
+    )
 
 
 def _check_node(
@@ -171,7 +181,8 @@ def _check_node(
 
 def _check_link(workflow: Workflow, key: str, kind: Any, link: list[Any]) -> dict[str, Any] | None:
     bad = "Bad linked input, must be a length-2 list of [node_id, slot_index]"
-    if len(link) != 2 or link[0] not in workflow or not isinstance(link[1], int):
+    whole = len(link) == 2 and isinstance(link[0], str) and isinstance(link[1], int)
+    if not whole or link[0] not in workflow:
         return _error("bad_linked_input", bad, key, input_name=key, received_value=link)
     outputs = NODES[workflow[link[0]]["class_type"]].outputs
     if not 0 <= link[1] < len(outputs):
@@ -200,7 +211,7 @@ def _check_value(
         return [_error("bad_linked_input", bad, key, input_name=key, received_value=value)]
     try:
         value = {"INT": int, "FLOAT": float}.get(str(kind), str)(value)
-    except (TypeError, ValueError) as error:
+    except (OverflowError, TypeError, ValueError) as error:
         message = f"Failed to convert an input value to a {kind} value"
         told = f"{key}, {value}, {error}"
         return [_error("invalid_input_type", message, told, input_name=key, received_value=value)]

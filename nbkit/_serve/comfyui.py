@@ -78,9 +78,10 @@ class _Handlers:
         if verdict.error is not None:
             told = {"error": verdict.error, "node_errors": verdict.node_errors}
             return Json(told, 400)
-        extra = dict(body.get("extra_data") or {})
-        if "client_id" in body:
-            extra["client_id"] = body["client_id"]
+        extra = dict(bodies.mapping(body, "extra_data"))
+        client_id = bodies.string(body, "client_id", bodies.string(extra, "client_id", ""))
+        if client_id:
+            extra["client_id"] = client_id
         self._queue.put((number, prompt_id, workflow, extra, verdict.outputs))
         return Json({"prompt_id": prompt_id, "number": number, "node_errors": verdict.node_errors})
 
@@ -186,10 +187,11 @@ async def _listen(socket: WebSocket, client: Client) -> None:
             message = json.loads(text)
         except WebSocketDisconnect:
             return
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, RecursionError):
             message = None
         if first and isinstance(message, dict) and message.get("type") == "feature_flags":
-            client.flags = message.get("data") or {}
+            flags = message.get("data")
+            client.flags = flags if isinstance(flags, dict) else {}
             client.put("feature_flags", _FEATURES)
         first = False
 

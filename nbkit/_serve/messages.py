@@ -44,7 +44,7 @@ def routes(state: State) -> list[Route]:
             model,
             [("system", system), *conversation] if system else conversation,
             limit=bodies.integer(body, "max_tokens", 1, 1, 1 << 30),
-            think=(body.get("thinking") or {}).get("type") in ("enabled", "adaptive"),
+            think=bodies.mapping(body, "thinking").get("type") in ("enabled", "adaptive"),
         )
         head = {
             "id": f"msg_{uuid.uuid4().hex[:24]}",

@@ -58,7 +58,7 @@ def routes(state: State) -> list[Route]:
         bodies.entry_of(request).describe(model, bodies.last_user(conversation))
         if empty:  # loads the model, and says so
             return Json({**_head(model), **put("", ""), **_done("load")})
-        limit = bodies.integer(body.get("options") or {}, "num_predict", -1, -2, 1 << 30)
+        limit = bodies.integer(bodies.mapping(body, "options"), "num_predict", -1, -2, 1 << 30)
         reply = reply_to(
             state,
             model,

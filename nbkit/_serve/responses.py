@@ -33,7 +33,7 @@ def routes(state: State) -> list[Route]:
         if instructions:
             conversation.insert(0, ("developer", instructions))
         bodies.entry_of(request).describe(model, bodies.last_user(conversation))
-        effort = (body.get("reasoning") or {}).get("effort", "")
+        effort = bodies.mapping(body, "reasoning").get("effort", "")
         reply = reply_to(
             state,
             model,
