@@ -6,6 +6,7 @@ the mutants are forked, so no cache knows what the code did before.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -45,11 +46,17 @@ class Trial:
     """A plugin of pytest that runs, in place of the tests, the tests of each mutant."""
 
     def __init__(
-        self, paths: Sequence[Path], out: Path, *, only: str, again: bool, examples: float
-    ):
+        self,
+        paths: Sequence[Path],
+        out: Path,
+        wanted: Callable[[str], bool],
+        *,
+        again: bool,
+        examples: float,
+    ) -> None:
         self._paths = paths
         self._out = out
-        self._only = only
+        self._wanted = wanted
         self._examples = examples
         self._earlier = _read(out) if again else {}
         self._killers: dict[tuple[str, str], Counter[int]] = {}
@@ -78,9 +85,11 @@ class Trial:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run the mutants in place of the tests."""
         sources = [Source(path) for path in self._paths]
-        mutants = [m for source in sources for m in source.mutants() if self._only in m.name]
+        mutants = [mutant for source in sources for mutant in source.mutants()]
         for source in sources:
             source.functions  # noqa: B018 - found before there are children
+        gc.collect()
+        gc.freeze()  # or each child's first collection would copy all that is here
         print(f"{len(session.items)} tests without a mutant", flush=True)
         told = _in_child(lambda: _measure(session, [source.file for source in sources]), 3600)
         if not told.startswith("{"):
@@ -96,8 +105,11 @@ class Trial:
         with self._out.open("w", encoding="utf-8") as out:
             for number, mutant in enumerate(mutants, 1):
                 result = self._earlier.get((mutant.name, mutant.digest))
-                if result is None or result["status"] in ("survived", "no tests"):
+                settled = result is not None and result["status"] in ("killed", "timeout")
+                if not settled and self._wanted(mutant.name):
                     result = self._try(session, mutant, baseline)
+                if result is None:
+                    continue
                 self.results.append(result)
                 out.write(json.dumps(result) + "\n")
                 out.flush()
