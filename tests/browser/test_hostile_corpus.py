@@ -196,6 +196,9 @@ def test_what_is_clicked_goes_only_where_a_link_says(reading: Reading):
     reply = "\n\n".join(
         [
             "[mail](mailto:a@b.org) <a@b.org> [web](http://ok.example/) <HTTPS://OK.example/>",
+            "[a](javascript:alert(1)) [b](JaVaScRiPt:alert(1)) [c](data:text/html,x) [d](/lab)",
+            "[e](vbscript:x) [f](file:///etc) [g](#top) [h](blob:https://page.test/x) [i](tel:1)",
+            "[j](//ok.example) [k](view-source:https://ok.example) <javascript:alert(1)> [l](lab)",
             *(place.replace("§", text) for place in PLACES for text in CORPUS[:60]),
         ]
     )

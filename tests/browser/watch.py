@@ -8,7 +8,9 @@ from typing import Literal
 
 from playwright.sync_api import Dialog, Page
 
-SCRIPT = Path(__file__).parent / "watch.js"
+_HERE = Path(__file__).parent
+_PARTS = [(_HERE / name).read_text("utf-8") for name in ("allowed.js", "watch.js")]
+SCRIPT = "\n".join(["(() => {", *_PARTS, "})();"])
 
 POLICY = {
     "content-security-policy-report-only": "default-src 'none';"
@@ -42,7 +44,7 @@ class Watch:
         self.deeds: list[str] = []
         self._own = {*own, "about:blank"}
         self._asked: list[str] = []
-        page.add_init_script(path=SCRIPT)
+        page.add_init_script(script=SCRIPT)
         page.on("request", lambda request: self._asked.append(request.url))
         page.on("websocket", lambda socket: self._asked.append(socket.url))
         page.on("dialog", self._dialog)
