@@ -84,13 +84,12 @@ class Leftovers:
     blocks: int = field(default_factory=sys.getallocatedblocks)  # after the garbage is gone
     heap: int = field(default_factory=heap)
 
-    def beyond(self, before: Leftovers) -> dict[str, Any]:
-        """Return what is here that was not there, memory aside; nothing, if all is well."""
+    def beyond(self) -> dict[str, Any]:
+        """Return the tasks, threads and files that are there by now and were not then."""
         found: dict[str, Any] = {
-            "tasks": self.tasks - before.tasks,
-            "threads": self.threads - before.threads,
-            "sockets": self.sockets - before.sockets,
-            "files": max(0, self.files - before.files),
-            "objects": self.objects - before.objects,
+            "tasks": asyncio.all_tasks() - self.tasks,
+            "threads": threads() - self.threads,
+            "sockets": sockets() - self.sockets,
+            "files": max(0, files() - self.files),
         }
         return {what: more for what, more in found.items() if more}

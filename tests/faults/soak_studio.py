@@ -129,7 +129,7 @@ class Studio(Peer):
     def _body(self, ask: Ask, times: int) -> bytes:
         number = zlib.crc32(f"{ask} {times}".encode())
         tag = f"<{ask[0]}|{ask[1]}|{times}>".encode()
-        plain = self._large if number % 50 == 0 else self._pictures[number % len(self._pictures)]
+        plain = self._large if number % 200 == 0 else self._pictures[number % len(self._pictures)]
         data = base64.b64encode(tagged(plain, tag)).decode()
         return json.dumps({"created": 1, "data": [{"b64_json": data}]}).encode()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import os
 import random
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults.leftovers import Leftovers, files, sockets, threads
+from faults.leftovers import Leftovers, objects
 from faults.runs import KEY
 from faults.soak_people import HASTY, PATIENT, Person
 from faults.soak_studio import Studio
@@ -97,7 +98,7 @@ class Round:
         self.witness = Witness(self.progress_manager, self._is_paused)
         self.prompts = 0
         self.totals: Counter[str] = Counter()
-        self._numbers = iter(range(1_000_000))
+        self._numbers = itertools.count()
 
     def _is_paused(self, message_id: MessageId) -> bool:
         session = self.manager.get(message_id)
@@ -203,28 +204,18 @@ class Round:
         self.totals["resumed"] += 1
 
 
-async def left_behind(before: Leftovers) -> dict[str, Any]:
-    """Return what is there beyond what was, once all has had the time to go."""
-
-    def quiet() -> bool:
-        return (
-            asyncio.all_tasks() <= before.tasks
-            and threads() <= before.threads
-            and sockets() <= before.sockets
-            and files() <= before.files
-        )
-
-    found: dict[str, Any] = {}
-
-    def gone() -> bool:
-        found.clear()
-        found.update(Leftovers().beyond(before))
-        return not found
-
+async def left_running(before: Leftovers) -> dict[str, Any]:
+    """Return the tasks, threads and files that were not there, once all had the time to end."""
     with contextlib.suppress(TimeoutError):
-        await until(quiet, timeout=30)
-        await until(gone, timeout=30)  # a timer may still hold something for a moment
-    return found
+        await until(lambda: not before.beyond(), timeout=30)
+    return before.beyond()
+
+
+async def left_alive(before: Leftovers) -> Counter[str]:
+    """Return the objects that were not there; a timer may hold some for a moment."""
+    with contextlib.suppress(TimeoutError):
+        await until(lambda: not objects() - before.objects)
+    return objects() - before.objects
 
 
 @pytest.mark.timeout(900)
@@ -244,22 +235,24 @@ async def test_every_prompt_of_thousands_ends_once_and_nothing_is_left(tmp_path,
 
 async def soak(studio: Studio, store: Path) -> None:
     """Play rounds until there were prompts enough, and look at what each has left behind."""
-    begin, before, done, number = Leftovers(), None, 0, 0
+    before, done = Leftovers(), 0
     progress_manager = ProgressManager()
-    while done < PROMPTS:
+    for number in itertools.count():
         played = Round(number, studio, store, progress_manager)
-        await played.run(min(ROUND if before else ROUND // 4, PROMPTS - done))
+        await played.run(min(ROUND if number else ROUND // 4, PROMPTS - done))
         assert played.witness.broken == []
-        done, number = done + played.prompts, number + 1
+        done += played.prompts
         print(dict(sorted(played.totals.items())))
         del played
         studio.forget()
-        if before is None:
-            await left_behind(begin)
+        assert await left_running(before) == {}
+        if number == 0:
             before = Leftovers()  # by now whatever is loaded once has been
-        assert await left_behind(before) == {}
+        assert await left_alive(before) == {}
         now = Leftovers()
         blocks, heap = now.blocks - before.blocks, now.heap - before.heap
         print(f"{done} prompts, {dict(studio.calls)}; left: {blocks} blocks, {heap} bytes")
         assert blocks < BLOCKS
         assert heap < BYTES
+        if done >= PROMPTS:
+            return
