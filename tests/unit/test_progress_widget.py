@@ -460,9 +460,20 @@ def test_thumbnails_are_kept_for_so_many_pictures_and_while_their_row_is_there(m
         kept.forget("b")
         assert kept.get(("b", "t")) is None
         kept.want(("c", "t"), image, "c")  # it is there
+        begun, release = asyncio.Event(), threading.Event()
+        loop = asyncio.get_running_loop()
+
+        def slow(image: EncodedImage, side: int) -> EncodedImage:
+            loop.call_soon_threadsafe(begun.set)
+            assert release.wait(10)
+            return image
+
+        monkeypatch.setattr("nbkit.widgets.thumbnails.shrink", slow)
         kept.want(("d", "t"), image, "d")
+        await begun.wait()
         kept.stop()
-        await asyncio.sleep(1)
+        release.set()
+        await until(lambda: kept._worker is None)
         assert len(made) == 2
         assert [key for key, _ in kept.take_fresh()] == []
 
