@@ -88,7 +88,7 @@ def body(tokens: Sequence[Token], at: int, flags: int) -> Body | None:
     if run is None:
         return None
     after, closing = run.after, len(opens)
-    while closing and after < len(tokens) and tokens[after].kind == "close":
+    while closing and tokens[after].kind == "close":
         after, closing = after + 1, closing - 1
     tail, after = literal_from(tokens, after)
     if flags & regex.IGNORECASE:
@@ -145,7 +145,7 @@ class _Run:
 def _run(tokens: Sequence[Token], at: int, flags: int) -> _Run | None:
     if at >= len(tokens):
         return None
-    end = _close(tokens, at) if tokens[at].kind == "open" else at
+    end = _close(tokens, at)
     times = tokens[end + 1].text if _repeated(tokens, end) else ""
     least = int(times.startswith("+"))
     if tokens[at].kind == "open":
@@ -189,6 +189,7 @@ def _may_be_blank(tokens: Sequence[Token], at: int) -> bool:
 
 
 def _close(tokens: Sequence[Token], at: int) -> int:
+    """Say where the group that opens here closes; what is no group ends where it is."""
     depth = 0
     for index in range(at, len(tokens)):
         depth += (tokens[index].kind == "open") - (tokens[index].kind == "close")

@@ -133,6 +133,7 @@ BODIES = [
     (r"<((.*?)>)", "\n>", False, 0),
     # blanks before the end
     (r"<([^>]*)>\s*!", ">", True, 0),
+    (r"<([^>]*)>\s*a", ">", True, 0),
     (r"<([^>]*)>\s*+!", ">", True, 0),
     (r"<([^>]*)>\s*?!", ">", True, 0),
     (r"<([^>]*)>\s*", ">", False, 0),
@@ -234,6 +235,7 @@ def test_what_is_no_run_that_few_characters_stop_is_left_to_the_pattern(pattern)
         (r"<([^>]+)>>", ">>", 0, 0, NO_TAG),
         (r"<([^>]+)>>", "a>", 0, 1, CLOSING),
         (r"<([^>]+)>>", "a>>", 0, 1, 3),
+        (r"<([^\\>]*)>", "a\\", 0, 0, NO_TAG),
         (r"<(.*?)</a>", "abcd", 0, 1, INSIDE),
         (r"<(.*?)</a>", "abcd", 3, 3, INSIDE),
         (r"<(.*?)</a>", "ab</", 0, 1, INSIDE),
