@@ -7,7 +7,9 @@ choose one and shrink it.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import selectors
 import sys
 import threading
 import types
@@ -295,3 +297,31 @@ class Timer(Thread):
         self._stage.block(lambda: self._cancelled or self._stage.now >= self._due)
         if not self._cancelled:
             self._call(*self._args)
+
+
+class _Selector(selectors.DefaultSelector):
+    """Lets the others go on while its loop has nothing to do."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        self._stage = stage
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        self._stage.step()
+        due = float("inf") if timeout is None else self._stage.now + timeout
+        self._stage.block(lambda: self._stage.now >= due or bool(self.look()))
+        return self.look()
+
+    def look(self) -> list[tuple[selectors.SelectorKey, int]]:
+        return super().select(0)
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """An event loop of one actor, on the stage's time."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        super().__init__(_Selector(stage))
+
+    def time(self) -> float:
+        return self._stage.now

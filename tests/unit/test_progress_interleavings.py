@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from machine_kit import EVENTS, LEADS_TO, LEGAL, ProgressModel, counts_of, depth, told
-from stage_kit import Stage
+from stage_kit import Loop, Stage
 
 from nbkit import progress
 from nbkit._progress import (
@@ -45,6 +45,7 @@ OTHERS = st.one_of(
     st.tuples(st.just("name"), MESSAGES, st.sampled_from(["a", "b", "c"])),
     st.tuples(st.just("clear"), MESSAGES),
     st.tuples(st.just("look"), MESSAGES),
+    st.tuples(st.just("wait"), MESSAGES),
     st.tuples(st.just("time"), st.sampled_from([1.0, 6.0])),
 )
 PARTS = st.lists(st.lists(ACTS | ACTS | OTHERS, min_size=1, max_size=4), min_size=2, max_size=3)
@@ -130,20 +131,31 @@ class Play:
         assert state is None or state.total == state.pending + state.completed
         return None if state is None else counts_of(state)
 
+    def wait(self, message_id):
+        loop = Loop(self.stage)
+        try:
+            loop.run_until_complete(self.manager.wait_all_complete(message_id))
+        finally:
+            loop.close()
+
     def do(self, action, message_id, task_id):
         return getattr(self.manager, f"{action}_task")(message_id, task_id)
 
     def finish(self):
-        """When nobody else can go on: look for what was forgotten, and clear."""
+        """Whenever nobody else can go on: look for what was forgotten, and clear."""
         me = self.stage.acting()
-        self.stage.block(lambda: not any(each.ready for each in self.stage.others(me)))
         self.doing[threading.get_ident()] = "end"
-        earliest = self.manager._ledger._deadlines.earliest()
-        assert earliest is None or earliest > self.stage.now, (
-            "a timeout has passed, and nobody knows"
-        )
-        for message_id in (1, 2):
-            self.manager.clear(message_id)
+        unfinished = [me]
+        while unfinished:
+            self.stage.block(lambda: not any(each.ready for each in self.stage.others(me)))
+            earliest = self.manager._ledger._deadlines.earliest()
+            assert earliest is None or earliest > self.stage.now, "nobody has seen a timeout pass"
+            others = self.stage.others(me)
+            unfinished = [each for each in others if not (each.ended or each.daemon)]
+            for message_id in (1, 2):
+                self.manager.clear(message_id)
+            woken = [each for each in unfinished if each.ready or each.ended]
+            assert woken or not unfinished, "a clear releases all who wait"
 
 
 def replay(play):
@@ -198,6 +210,9 @@ def check(play):
         if kind == "look":
             seen = [model_of(state).counts(how[0]) if how[0] in state else None for state in window]
             assert result in seen
+        elif kind == "wait":
+            window = states[began : ended + 2]  # it may know of a change before that is told
+            assert any(not model_of(state).pending(how[0]) for state in window)
         elif result:
             before = changes[changes.index(own[0]) - 1].after
             assert own[0].what == expected(kind, how, result, before)
@@ -210,6 +225,7 @@ def check(play):
     assert not books._line
     assert not books._backlogs
     assert not manager._ledger._deadlines.pending
+    assert not manager._ledger.waiters._of_message
     assert manager._ledger._deadlines._thread is None
     manager.flush()
     assert dict(manager.messages) == {}
