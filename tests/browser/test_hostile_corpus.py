@@ -1,6 +1,6 @@
 """Public collections of injections, in a real Chromium: all is shown, and nothing happens.
 
-What may be in a page is said in ``watch.js``. There are no scripts, so nothing runs; no request
+What may be in a page is said in ``allowed.js``. There are no scripts, so nothing runs; no request
 leaves; no element or attribute is there that may not be, not even for a moment; and what is
 clicked goes nowhere but where a link says.
 """
@@ -35,7 +35,7 @@ LAB = {
 TESTS = Path(__file__).parents[1]
 CORPUS = corpus()
 CLOSELY = [text for text in CORPUS[:225] + CORPUS[225::16] if len(text) < 1_000]
-"""What is cut at each letter that means something: all that is not of the large collection."""
+"""What is cut at each letter that means something: a part of the large collection, and the rest."""
 
 
 @pytest.fixture
