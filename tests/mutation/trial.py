@@ -6,6 +6,7 @@ the mutants are forked, so no cache knows what the code did before.
 
 from __future__ import annotations
 
+import functools
 import gc
 import json
 import os
@@ -23,6 +24,8 @@ from typing import Any
 import coverage
 import pytest
 from mutation.mutants import Mutant, Source
+
+_CACHED = type(functools.cache(len))
 
 MOST_MEMORY = 1 << 30
 """Bytes that a mutant may take beyond what was there before it."""
@@ -88,10 +91,12 @@ class Trial:
         mutants = [mutant for source in sources for mutant in source.mutants()]
         for source in sources:
             source.functions  # noqa: B018 - found before there are children
+        caches = [each for each in gc.get_objects() if isinstance(each, _CACHED)]
         gc.collect()
         gc.freeze()  # or each child's first collection would copy all that is here
         print(f"{len(session.items)} tests without a mutant", flush=True)
-        told = _in_child(lambda: _measure(session, [source.file for source in sources]), 3600)
+        files = [source.file for source in sources]
+        told = _in_child(lambda: _measure(session, files, caches), 3600)
         if not told.startswith("{"):
             raise pytest.UsageError(f"the tests fail without a mutant: {told}")
         measured = json.loads(told)
@@ -142,13 +147,15 @@ def _read(out: Path) -> dict[tuple[str, str], dict[str, str]]:
     return {(result["name"], result["digest"]): result for result in results}
 
 
-def _measure(session: pytest.Session, files: list[str]) -> Iterator[str]:
-    """Run all tests, each a context of the coverage."""
+def _measure(session: pytest.Session, files: list[str], caches: list[Any]) -> Iterator[str]:
+    """Run all tests, each a context of the coverage and with nothing remembered of those before."""
     os.environ["COVERAGE_CORE"] = "ctrace"  # another knows of no contexts
     measuring = coverage.Coverage(data_file=None, include=files, config_file=False)
     measuring.start()
     seconds = []
     for index, item in enumerate(session.items):
+        for cache in caches:
+            cache.cache_clear()
         measuring.switch_context(str(index))
         began = time.perf_counter()
         if not _passes(session, item, session.items[index + 1 : index + 2]):

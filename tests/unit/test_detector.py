@@ -138,6 +138,10 @@ def test_text_is_held_back_only_while_it_may_become_a_tag(text, held):
         ([r"(?x) < \s* (cat) \s* > # a [tag"], "< cat ><cat>", ["cat", "cat"]),
         ([r"\{\{([^{}]|\{[^{}]*\})*?x(?:ab)+\}\}"], "{{yxab}} {{x}}", ["y"]),
         ([], "<img_prompt='a'>", []),
+        ([r"\[(.*?)\]"], r"[a \"big\" cat]", [r"a \"big\" cat"]),
+        ([r"(?V1)<[[a-c]--[b]](.*?)>"], "<bx> <ay>", ["y"]),
+        ([r"(?V1)<([a[b]$]+)>"], "<a$b> <c>", ["a$b"]),
+        ([r"\p{Lu}{2}(x)", r"c{2}(y)"], "aAx AAx cy ccy", ["x", "y"]),
     ],
 )
 def test_patterns_of_a_user_are_regular_expressions(patterns, text, words, size):
@@ -241,6 +245,31 @@ def test_a_pattern_that_is_invalid_or_cannot_be_followed_is_named_at_once(patter
         PromptDetector([*DEFAULT_PATTERNS, pattern])
     assert caught.value.pattern == pattern
     assert repr(pattern) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("(?r)a", "searches backwards"),
+        ("(?p)a|ab", "asks for the longest match"),
+        ("(?b)(?:cat){e}", "asks for the best match"),
+        ("(?e)(?:cat){e}", "asks for a better match"),
+        ("(?w)a", "asks for Unicode's word boundaries"),
+        (r"\Ga", "asks where the search began"),
+        (r"a\Kb", "moves the start of its match"),
+        ("(?R)?a", "calls itself as a whole"),
+        ("(?0)?a", "calls itself as a whole"),
+        ("a(*SKIP)b", "skips text"),
+        ("(?:cat){e<=1}", "matches approximately"),
+        ("(?:cat){1 <= i <= 2, s < 3 : [a-z]}", "matches approximately"),
+        ("(?:cat){2i + 1s <= 4}", "matches approximately"),
+    ],
+)
+def test_a_pattern_that_cannot_be_followed_says_why(pattern, why):
+    with pytest.raises(PatternError) as caught:
+        PromptDetector([pattern])
+    words = f"the prompt pattern {pattern!r} {why}, which cannot be followed in a growing text"
+    assert str(caught.value) == words
 
 
 @pytest.mark.usefixtures("impatient")

@@ -52,6 +52,7 @@ SETS: dict[str, tuple[Sequence[str], list[str]]] = {
     "repeated groups": ([r"x(?:ab)+", r"x(a(?:bc)?)", r"y((?:ab){1,2})z?"], list("xyabcz")),
     "possessive": ([r"x(a++)b", r"x((?:ab|a)*+)c"], ["x", "a", "b", "c"]),
     "any case": ([r"(?i)img\((.*?)\)"], ["img(", "IMG(", "Img(", ")", "a", "İ", "K", "\n"]),
+    "full case": ([r"(?if)xß+y?", r"(?if)[zß](a*)"], ["x", "X", "s", "ss", "ß", "y", "z", "a"]),
     "verbose": ([r"(?x) <i> \s* ( [^<]* ) </i> # it's [a tag"], ["<i>", "</i>", "a", " ", "<"]),
     "blank and empty": ([r"<(\s*)>", r"<(b?)", r"(c*)"], ["<", ">", " ", "b", "c"]),
     "conditions": ([r"(<)?a(?(1)(b)>|c)", r"(?|<(x)|{(y))z"], ["<", "a", "b", ">", "c", "{", "xz"]),
