@@ -113,11 +113,10 @@ class Trial:
                 settled = result is not None and result["status"] in ("killed", "timeout")
                 if not settled and self._wanted(mutant.name):
                     result = self._try(session, mutant, baseline)
-                if result is None:
-                    continue
-                self.results.append(result)
-                out.write(json.dumps(result) + "\n")
-                out.flush()
+                if result is not None:
+                    self.results.append(result)
+                    out.write(json.dumps(result) + "\n")
+                    out.flush()
                 if number % 50 == 0 or number == len(mutants):
                     print(f"{number} of {len(mutants)} mutants", flush=True)
         return True
