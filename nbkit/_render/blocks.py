@@ -103,10 +103,13 @@ class Blocks:
         self._window = self._line = ""
         self.parser.definitions.clear()
         self._key = 0
-        parsed = self.parser.parse(neutralise_lines(whole))
+        parsed, blocks = self.parser.stream(neutralise_lines(whole))
         self.renderer.written.clear()
-        for shape in self.renderer.shapes(parsed, parsed.blocks, 0, finished=True):
-            self._place_finished(shape)
+        at = 0
+        for block in blocks:
+            for shape in self.renderer.shapes(parsed, [block], at, finished=True):
+                self._place_finished(shape)
+            at = block.end
         self._place_lost(markers(whole))
         self._view.drop(self._key)
 

@@ -5,7 +5,7 @@ Ranges are offsets into the UTF-8 bytes of the text, as the parser gives them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -105,24 +105,37 @@ class Parser:
 
     def parse(self, text: str) -> Parsed:
         """Parse a text into its top-level blocks."""
+        parsed, blocks = self.stream(text)
+        parsed.blocks += blocks
+        return parsed
+
+    def stream(self, text: str) -> tuple[Parsed, Iterator[Block]]:
+        """Parse a text, and give its top-level blocks one by one: ``Parsed`` has none of them.
+
+        The events of a long text take thirty times its length, those of a block are soon gone.
+        """
         self.characters += len(text)
-        parser = self._defined if self.definitions and "[" in text else self._plain
-        blocks: list[Block] = []
-        depth = 0
         data = text.encode()
+        return Parsed(data, [], OPEN in text), self._blocks(text, data)
+
+    def _blocks(self, text: str, data: bytes) -> Iterator[Block]:
+        parser = self._defined if self.definitions and "[" in text else self._plain
+        block = Block("", 0, 0)
+        depth = 0
         forged = is_forged(text)
         for raw, span in parser.events_with_range(text, merge_text=False):
             event = _event(raw, span["start"], span["end"])
             if forged:
                 event = _without_forgery(event, data)
             if depth == 0:
-                blocks.append(Block(event.name, event.start, event.end))
-            blocks[-1].events.append(event)
+                block = Block(event.name, event.start, event.end)
+            block.events.append(event)
             if event.kind == "start":
                 depth += 1
             elif event.kind == "end":
                 depth -= 1
-        return Parsed(data, blocks, OPEN in text)
+            if depth == 0:
+                yield block
 
     def define(self, text: str) -> None:
         """Keep the link reference definitions of a text that will not be parsed again."""
