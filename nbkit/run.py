@@ -235,11 +235,11 @@ class Run:
     def _cancel(self) -> None:
         if self.lifecycle.ended:
             return
-        self._cut = not self.story.ended
+        self._cut |= (cut := not self.story.ended)
         self.monitor.stop()
         self._queue.cancel()
         self.story.end()
-        if self._cut:
+        if cut:
             self._text_ended()
         self._settle("cancelled")
         self.lifecycle.cancel()

@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from machine_kit import depth, is_gone
 from parked_kit import ParkedBackend
+from PIL import Image
 
 from nbkit import queue
 from nbkit.errors import BackendError, StreamError
 from nbkit.models import FINAL, EncodedImage
 from nbkit.progress import ProgressManager
 from nbkit.session_manager import SessionManager
-from nbkit.testing import VirtualLoop
+from nbkit.testing import VirtualLoop, run
 
 IDS = [1, "m"]
 ROOM = 2
@@ -32,7 +33,7 @@ OUTCOMES = st.sampled_from(["image", "image", "image", "busy", "bad"])
 
 
 @dataclass
-class Image:
+class Asked:
     """What the model knows of a task: the order of asking is that of a session's list."""
 
     id: str
@@ -47,7 +48,7 @@ class Place:
     """What the model knows of a slot."""
 
     prompt: str
-    shown: Image | None = None
+    shown: Asked | None = None
     tasks: list = field(default_factory=list)
     versions: list = field(default_factory=list)
     """Pairs of a task and the image that it made."""
@@ -220,7 +221,7 @@ class SessionMachine(RuleBasedStateMachine):
         (task_id,) = {task.id for task in self.progress.get_tasks(known.session.message_id)} - {
             task.id for task in known.asked
         }
-        task = Image(task_id, prompt, replaces)
+        task = Asked(task_id, prompt, replaces)
         place.shown = task
         place.tasks.append(task)
         known.asked.append(task)
@@ -446,6 +447,8 @@ class SessionMachine(RuleBasedStateMachine):
         for known in self.known.values():
             self.the_session_is_as_the_model_has_it(known)
             self.its_images_are_as_the_model_has_them(known)
+        running = {each for each in IDS if self.known[each].status == "running"}
+        assert set(self.progress._ledger._retention._held) == running
         self.what_may_run_runs_and_nothing_else()
         self.a_wait_ends_with_its_session()
         self.the_past_is_over()
@@ -540,3 +543,28 @@ class SessionMachine(RuleBasedStateMachine):
 
 SessionMachine.TestCase.settings = depth(80, steps=50)
 test_whatever_is_done_to_sessions_they_are_as_the_model_has_them = SessionMachine.TestCase
+
+
+def test_a_text_that_was_cut_stays_so_however_often_its_images_are_stopped_and_made():
+    async def main():
+        async def text():
+            yield '<!--img-prompt="sea"-->'
+            await asyncio.get_running_loop().create_future()
+
+        async def paint(prompt):
+            await asyncio.sleep(5.0)
+            return Image.new("RGB", (4, 4))
+
+        session = SessionManager(ProgressManager()).start(text(), images=paint)
+        await asyncio.sleep(10.0)
+        session.cancel()
+        (image,) = session.images
+        session.regenerate(image.task_id)
+        await asyncio.sleep(1.0)
+        session.cancel()
+        session.regenerate(image.task_id)
+        await session
+        assert session.images[0].status == "succeeded"
+        assert session.status == "cancelled"
+
+    run(main)
