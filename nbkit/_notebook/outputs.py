@@ -23,7 +23,7 @@ from nbkit.widgets.places import Places, wrap
 
 Kind = Literal["preview", "progress"]
 
-EVERY = 2.0
+EVERY = 4.0
 """Seconds between two copies of a session that runs, at the least."""
 
 RATE = 250_000

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 
-INTERVAL = 0.16
+INTERVAL = 0.18
 """Seconds between two frames of a widget: a message costs the same whatever is in it."""
 
 SHARE = 0.25
@@ -43,8 +43,10 @@ class Cadence:
 
     def wake(self) -> None:
         """Say, on the loop's thread, that something has changed."""
+        if self._stopped or (self._timer is not None and self._loop_runs()):
+            return  # as with every token but the first of a frame
         loop = self._find_loop()
-        if self._stopped or self._timer is not None or loop is None:
+        if loop is None:
             return
         wait = self._last + max(self.interval, self._cost / SHARE) - loop.time()
         context = self._context.copy()
@@ -102,8 +104,11 @@ class Cadence:
             self._timer.cancel()
             self._timer = None
 
+    def _loop_runs(self) -> bool:
+        return self._loop is not None and not self._loop.is_closed()
+
     def _find_loop(self) -> asyncio.AbstractEventLoop | None:
-        if self._loop is None or self._loop.is_closed():
+        if not self._loop_runs():
             self._loop = _running_loop()
             self._timer = None
         return self._loop

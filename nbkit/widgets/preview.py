@@ -31,7 +31,7 @@ CHECK_AFTER = 3.5
 class StreamingPreviewWidget(PageWidget):
     """Shows a session's text with its images in their places, and takes clicks back to it.
 
-    Frames go at most every 160 ms, on the session's loop, and none while nothing changes; without a
+    Frames go at most every 180 ms, on the session's loop, and none while nothing changes; without a
     loop only :meth:`flush` sends. The widget may be displayed any number of times; each view asks
     for the whole when it mounts.
 

@@ -29,9 +29,9 @@ import { SlotView } from "./slots.js";
  */
 
 /** Text that came in one frame is on the screen after this many ms, as the next frame arrives. */
-const REVEAL_MS = 170;
+const REVEAL_MS = 165;
 /** Text is shown in steps of this many ms: each costs the page a layout, and more are not seen. */
-const STEP_MS = 30;
+const STEP_MS = 45;
 /** More text than this at once is not being written, it is being restored. */
 const REVEAL_MOST = 1500;
 /** How near the end, in pixels, counts as the end. */
@@ -340,11 +340,11 @@ class Reveal {
     }
     const now = performance.now();
     this.deadline = now + REVEAL_MS;
-    if (this.timer === undefined) {
-      this.last = now - STEP_MS;
-      this.timer = setInterval(this.step, STEP_MS);
-      this.step();
-    }
+    if (this.timer === undefined) this.last = now - STEP_MS;
+    // The page draws what the frame has changed in any case: the first step goes along.
+    clearInterval(this.timer);
+    this.timer = setInterval(this.step, STEP_MS);
+    this.step();
   }
 
   step() {
@@ -870,6 +870,8 @@ class View {
       this.awaiting = this.behind = false;
       this.asked = 0;
     }
+    const told = message.header !== null || message.slots.length > 0 ||
+      this.connection !== "live";
     this.connection = "live";
     if (message.header) {
       this.header = message.header;
@@ -892,7 +894,7 @@ class View {
     if (header.status === "running") {
       this.told = { idle: false, hidden: false };
     } else if (before?.status === "running") this.touched = now;
-    this.paint();
+    if (told) this.paint();
     this.keepFocus(focused);
     this.tellHidden();
     if (!complete && !this.awaiting) this.ask();

@@ -124,8 +124,12 @@ class Runner:
             before = _metrics(cdp)
             book.run_cell(1)
             seconds = len(task.tokens) / task.rate if task.rate else 0
-            book.wait_cell_done(1, timeout=90 + 3 * seconds)
-            page.evaluate("() => new Promise(requestAnimationFrame)")
+            # Playwright's own waits would look in each frame of the page, and make it draw them.
+            for _ in range(int(90 + 3 * seconds) * 2):
+                page.wait_for_timeout(500)
+                if result.exists():
+                    break
+            page.wait_for_timeout(500)
             after = _metrics(cdp)
             told = json.loads(result.read_text())
             parts = {name: after[name] - before[name] for name in after}
