@@ -64,6 +64,7 @@ class Trial:
         self._earlier = _read(out) if again else {}
         self._killers: dict[tuple[str, str], Counter[int]] = {}
         self.results: list[dict[str, str]] = []
+        self.failure = ""
 
     def pytest_configure(self) -> None:
         """Let Hypothesis give each mutant the same examples; what it finds need not be small."""
@@ -84,6 +85,11 @@ class Trial:
                 few = max(5, int(kept.max_examples * self._examples))
                 test._hypothesis_internal_use_settings = settings(kept, max_examples=few)
 
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep what has failed, to be told."""
+        if report.failed:
+            self.failure = f"{report.nodeid}\n{report.longreprtext}"
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run the mutants in place of the tests."""
@@ -96,10 +102,10 @@ class Trial:
         gc.freeze()  # or each child's first collection would copy all that is here
         print(f"{len(session.items)} tests without a mutant", flush=True)
         files = [source.file for source in sources]
-        told = _in_child(lambda: _measure(session, files, caches), 3600)
-        if not told.startswith("{"):
-            raise pytest.UsageError(f"the tests fail without a mutant: {told}")
-        measured = json.loads(told)
+        told = _in_child(lambda: self._measure(session, files, caches), 3600)
+        measured = json.loads(told) if told.startswith("{") else {"failed": told}
+        if "failed" in measured:
+            raise pytest.UsageError(f"a test fails without a mutant\n{measured['failed']}")
         print(f"take {sum(measured['seconds']):.1f} s; {len(mutants)} mutants", flush=True)
         runs = {
             file: {int(line): tests for line, tests in lines.items()}
@@ -120,6 +126,34 @@ class Trial:
                 if number % 50 == 0 or number == len(mutants):
                     print(f"{number} of {len(mutants)} mutants", flush=True)
         return True
+
+    def _measure(
+        self, session: pytest.Session, files: list[str], caches: list[Any]
+    ) -> Iterator[str]:
+        """Run all tests, each a context of the coverage and with the caches empty."""
+        os.environ["COVERAGE_CORE"] = "ctrace"  # another knows of no contexts
+        measuring = coverage.Coverage(data_file=None, include=files, config_file=False)
+        measuring.start()
+        seconds = []
+        for index, item in enumerate(session.items):
+            for cache in caches:
+                cache.cache_clear()
+            measuring.switch_context(str(index))
+            began = time.perf_counter()
+            if not _passes(session, item, session.items[index + 1 : index + 2]):
+                yield json.dumps({"failed": self.failure})
+                return
+            seconds.append(time.perf_counter() - began)
+        measuring.stop()
+        data = measuring.get_data()
+        runs = {
+            file: {
+                line: [int(test) for test in tests if test]
+                for line, tests in data.contexts_by_lineno(file).items()
+            }
+            for file in data.measured_files()
+        }
+        yield json.dumps({"seconds": seconds, "runs": runs})
 
     def _try(self, session: pytest.Session, mutant: Mutant, baseline: Baseline) -> dict[str, str]:
         killers = self._killers.setdefault((mutant.source.name, mutant.function), Counter())
@@ -144,33 +178,6 @@ def _read(out: Path) -> dict[tuple[str, str], dict[str, str]]:
     lines = out.read_text(encoding="utf-8").splitlines() if out.exists() else []
     results = [json.loads(line) for line in lines]
     return {(result["name"], result["digest"]): result for result in results}
-
-
-def _measure(session: pytest.Session, files: list[str], caches: list[Any]) -> Iterator[str]:
-    """Run all tests, each a context of the coverage and with nothing remembered of those before."""
-    os.environ["COVERAGE_CORE"] = "ctrace"  # another knows of no contexts
-    measuring = coverage.Coverage(data_file=None, include=files, config_file=False)
-    measuring.start()
-    seconds = []
-    for index, item in enumerate(session.items):
-        for cache in caches:
-            cache.cache_clear()
-        measuring.switch_context(str(index))
-        began = time.perf_counter()
-        if not _passes(session, item, session.items[index + 1 : index + 2]):
-            yield item.nodeid
-            return
-        seconds.append(time.perf_counter() - began)
-    measuring.stop()
-    data = measuring.get_data()
-    runs = {
-        file: {
-            line: [int(test) for test in tests if test]
-            for line, tests in data.contexts_by_lineno(file).items()
-        }
-        for file in data.measured_files()
-    }
-    yield json.dumps({"seconds": seconds, "runs": runs})
 
 
 def _provoke(
