@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,23 @@ from nbkit.widgets.cadence import Cadence
 
 logger = logging.getLogger(__name__)
 
+_LONGEST = 200  # characters of a view's name
+
 STATIC = Path(__file__).parent / "static"
 """Where the scripts and styles lie, shipped as written."""
 
 
-def read(name: str) -> str:
-    """Read a script or style.
+_COMMENTS = re.compile(r"^[ \t]*(?://.*|/\*[\s\S]*?\*/)[ \t]*\n", re.MULTILINE)
+_INDENTS = re.compile(r"^[ \t]+", re.MULTILINE)
 
-    As a path, anywidget would follow it for changes, and keep each widget, with the images of its
-    session, as long as the class.
+
+def read(name: str) -> str:
+    """Read a script or style as it goes to a page: without the lines of comments, and indents.
+
+    Each widget sends it anew. As a path, anywidget would follow it for changes, and keep each
+    widget, with the images of its session, as long as the class.
     """
-    return (STATIC / name).read_text("utf-8")
+    return _INDENTS.sub("", _COMMENTS.sub("", (STATIC / name).read_text("utf-8")))
 
 
 class PageWidget(anywidget.AnyWidget):
@@ -74,7 +81,7 @@ class PageWidget(anywidget.AnyWidget):
 
     def _receive(self, _widget: object, content: Any, _buffers: object) -> None:
         # A kernel may call this on a thread of its own: whatever is done, the loop does it.
-        if isinstance(content, Mapping):
+        if isinstance(content, Mapping) and _is_name(content.get("view")):
             self._cadence.hop(self._handle, content)
 
     def _handle(self, content: Mapping[str, Any]) -> None:
@@ -83,7 +90,7 @@ class PageWidget(anywidget.AnyWidget):
         if content.get("kind") == "ready":
             self._answered = True
             # A kernel that was busy may find the same question several times.
-            self._asking[str(content.get("view"))] = content.get("seq")
+            self._asking[content["view"]] = content.get("seq")
             self._cadence.hop(self._answer_views)
         else:
             self._on_message(content)
@@ -110,3 +117,8 @@ class PageWidget(anywidget.AnyWidget):
     def _stop(self) -> None:
         """Let go of what the widget listens to."""
         raise NotImplementedError
+
+
+def _is_name(view: object) -> bool:
+    """Tell whether a view has a name that can be sent back to it; half a pair cannot."""
+    return isinstance(view, str) and len(view) <= _LONGEST and view.isprintable()

@@ -157,7 +157,7 @@ class ProgressWidget(PageWidget):
     # From the page
 
     def _on_message(self, content: Mapping[str, Any]) -> None:
-        kind, view = content.get("kind"), str(content.get("view"))
+        kind, view = content.get("kind"), content["view"]
         row = self._tracked.get(content.get("row"))
         if kind == "gone":
             self._opened.pop(view, None)

@@ -512,7 +512,11 @@ def test_the_newest_message_has_the_highest_place():
 
 @pytest.mark.parametrize(
     "content",
-    [None, {}, {"kind": "open"}, {"kind": "close", "row": "x"}, {"kind": "open", "row": []}],
+    [
+        *(None, {}, {"kind": "open"}, {"kind": "close", "row": "x"}, {"kind": "open", "row": []}),
+        *({"kind": "ready", "view": view} for view in (None, 5, [[]], "\ud83d", "v" * 999)),
+        {"kind": "open", "row": "int:1", "view": "\ud83d"},
+    ],
 )
 def test_nonsense_from_a_page_harms_nothing(content):
     async def main() -> None:
@@ -522,6 +526,7 @@ def test_nonsense_from_a_page_harms_nothing(content):
         manager.register_tasks(1, 1)
         await asyncio.sleep(1)
         assert list(wire.rows) == ["int:1"]
+        assert not widget._opened
 
     run(main)
 
