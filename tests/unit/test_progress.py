@@ -929,6 +929,21 @@ async def test_the_last_state_arrives_even_if_the_loop_ends_with_the_wait(manage
     await done.wait()
 
 
+def test_a_notice_on_another_loop_does_not_wait_for_the_clock_of_the_one_before(manager):
+    async def first():
+        await asyncio.sleep(5_000)
+        manager.register_tasks(1, 1)
+        await asyncio.sleep(0.1)
+
+    async def second():
+        manager.register_tasks(2, 1)
+        await asyncio.sleep(0.1)
+        assert 2 in manager.messages
+
+    run(first)
+    run(second)
+
+
 # Nothing leaks
 
 
