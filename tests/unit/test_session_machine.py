@@ -331,6 +331,9 @@ class SessionMachine(RuleBasedStateMachine):
     def retry(self, data, everything, in_thread):
         known = self.pick(data, lambda each: each.asked)
         task = None if everything else data.draw(st.sampled_from(known.asked), label="task")
+        self.try_again(known, task, in_thread=in_thread)
+
+    def try_again(self, known, task, *, in_thread=False):
         shown = [place.shown for place in known.places if place.status == "failed"]
         again = shown if task is None else [task] if task.status == "failed" else []
         for each in again:
@@ -338,7 +341,29 @@ class SessionMachine(RuleBasedStateMachine):
             next(place for place in known.places if each in place.tasks).shown = each
         if again:
             known.status = "running"
-        self.do(lambda: known.session.retry(None if everything else task.id), in_thread=in_thread)
+        self.do(lambda: known.session.retry(task and task.id), in_thread=in_thread)
+
+    @precondition(lambda self: self.backend.calls)
+    @rule(data=st.data(), mode=st.sampled_from(["append", "replace"]))
+    def one_that_failed_is_followed_by_another_and_then_tried_again(self, data, mode):
+        call = data.draw(st.sampled_from(self.backend.calls))
+        known, _, task = self.whose(call)
+        self.give(call, "bad")
+        self.make_another(known, task, mode, another=True)
+        self.try_again(known, task)
+
+    @precondition(lambda self: self.any(lambda known: known.open))
+    @rule(data=st.data())
+    def it_is_stopped_after_its_text_and_one_is_made_after_all(self, data):
+        known = self.pick(data, lambda each: each.open)
+        if not known.over:
+            known.over = True
+            known.feed.put_nowait(None)
+            self.do()
+        self.cancelled(known)
+        self.do(known.session.cancel)
+        task = data.draw(st.sampled_from(known.asked), label="task")
+        self.make_another(known, task, "append", another=True)
 
     @precondition(lambda self: self.any(lambda known: known.asked))
     @rule(data=st.data(), modes=st.lists(st.sampled_from(["append", "replace"]), max_size=3))
@@ -352,7 +377,7 @@ class SessionMachine(RuleBasedStateMachine):
         if done:
             known, task = data.draw(st.sampled_from(done), label="task")
             for mode in modes:
-                self.make_another(known, task, mode, another=True, in_thread=False)
+                self.make_another(known, task, mode, another=True)
 
     @precondition(lambda self: self.any(lambda known: known.asked))
     @rule(
@@ -366,7 +391,7 @@ class SessionMachine(RuleBasedStateMachine):
         task = data.draw(st.sampled_from(known.asked), label="task")
         self.make_another(known, task, mode, another=another, in_thread=in_thread)
 
-    def make_another(self, known, task, mode, *, another, in_thread):
+    def make_another(self, known, task, mode, *, another, in_thread=False):
         place = next(place for place in known.places if task in place.tasks)
         self.number += 1
         prompt = f"plain {self.number}" if another else None
@@ -541,7 +566,7 @@ class SessionMachine(RuleBasedStateMachine):
             gc.unfreeze()
 
 
-SessionMachine.TestCase.settings = depth(80, steps=50)
+SessionMachine.TestCase.settings = depth(100, steps=50)
 test_whatever_is_done_to_sessions_they_are_as_the_model_has_them = SessionMachine.TestCase
 
 
