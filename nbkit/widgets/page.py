@@ -20,7 +20,7 @@ STATIC = Path(__file__).parent / "static"
 """Where the scripts and styles lie, shipped as written."""
 
 
-_COMMENTS = re.compile(r"^[ \t]*(?://.*|/\*[\s\S]*?\*/)[ \t]*\n", re.MULTILINE)
+_COMMENTS = re.compile(r"^[ \t]*(?://.*|/\*(?:(?!\*/)[\s\S])*\*/)[ \t]*\n", re.MULTILINE)
 _INDENTS = re.compile(r"^[ \t]+", re.MULTILINE)
 
 

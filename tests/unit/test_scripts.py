@@ -7,10 +7,19 @@ import re
 import pytest
 
 from nbkit.widgets import ProgressWidget, StreamingPreviewWidget
-from nbkit.widgets.page import STATIC
+from nbkit.widgets.page import STATIC, read
 from nbkit.widgets.scripts import script
 
 OWN = re.compile(r"^(?:export )?(?:async )?(?:const|let|class|function) (\w+)", re.MULTILINE)
+
+
+def without_comments(source: str) -> list[str]:
+    """The lines of a source, blanks and comments within and around them left out."""
+    return [
+        line
+        for line in re.sub(r"[ \t]*/\*.*?\*/ *", "", source, flags=re.DOTALL).splitlines()
+        if line
+    ]
 
 
 @pytest.mark.parametrize("widget", [StreamingPreviewWidget, ProgressWidget])
@@ -23,11 +32,32 @@ def test_the_script_of_a_widget_is_one_module_that_loads_nothing(widget):
 def test_each_script_is_taken_once_with_all_that_it_says():
     source = script("preview.js")
     for name in ("dom", "pictures", "prompt_form", "slots", "zoom", "lightbox"):
-        body = (STATIC / f"{name}.js").read_text("utf-8").partition("/**")[2]
+        body = read(f"{name}.js").rpartition('.js";\n')[2]
+        assert len(body) > 500
         assert source.count(body) == 1, name
 
 
 def test_no_two_scripts_in_one_have_a_name_of_their_own_in_common():
-    names = OWN.findall(script("preview.js"))
+    joined = ("dom", "pictures", "prompt_form", "slots", "zoom", "lightbox", "preview")
+    assert all(read(f"{name}.js").splitlines()[-1] in script("preview.js") for name in joined)
+    names = [n for name in joined for n in OWN.findall((STATIC / f"{name}.js").read_text("utf-8"))]
     assert len(names) > 40
     assert sorted(names) == sorted(set(names))
+
+
+def test_a_page_is_sent_neither_comments_nor_indents_and_each_line_of_code():
+    for path in STATIC.iterdir():
+        sent = read(path.name).splitlines()
+        written = [line.strip() for line in path.read_text("utf-8").splitlines()]
+        assert not [line for line in sent if re.match(r"\s|//|/?\*[ /*](?!.*\*/ *\S)", line)], (
+            path.name
+        )
+        code = without_comments("\n".join(w for w in written if not w.startswith("//")))
+        assert without_comments("\n".join(sent)) == code, path.name
+
+
+def test_no_text_of_a_script_goes_over_a_line_where_its_indents_would_count():
+    for path in STATIC.glob("*.js"):
+        texts = re.findall(r"`[^`]*`", path.read_text("utf-8"))
+        bare = [re.sub(r"\$\{[^}]*\}", "", text) for text in texts]
+        assert not [text for text in bare if "\n" in text], path.name
