@@ -328,6 +328,7 @@ def test_time_outs_and_connection_errors_are_retried_and_wrapped_in_the_end(erro
         failure = bench.task(task_id).error
         assert len(bench.backend.starts) == 2
         assert type(failure) is BackendError
+        assert failure.retryable
         assert failure.__cause__ is error
         assert "a fox" in str(failure)
         assert str(error) in str(failure)
@@ -442,8 +443,21 @@ async def test_a_backend_that_cancels_its_own_work_fails_the_task():
     bench = Bench(Backend(0, {"a": [odd]}))
     a, b = bench.submit("a", "b")
     await bench.finish()
-    assert isinstance(bench.task(a).error, BackendError)
+    assert type(bench.task(a).error) is BackendError
+    assert str(bench.task(a).error) == "no image for 'a': the backend cancelled its own work"
     assert bench.task(b).status == "succeeded"
+
+
+@on_loop
+async def test_an_error_that_ends_several_tasks_keeps_its_cause_and_without_words_its_type_speaks():
+    cause, error = OSError("disk"), BackendError("")
+    error.__cause__ = cause
+    bench = Bench(Backend(0, {each: [error] for each in "ab"}))
+    tasks = bench.submit("a", "b")
+    await bench.finish()
+    errors = [bench.task(each).error for each in tasks]
+    assert [each.__cause__ for each in errors] == [cause, cause]
+    assert [str(each) for each in errors] == [f"no image for '{p}': BackendError" for p in "ab"]
 
 
 @on_loop
