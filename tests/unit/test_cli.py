@@ -3,6 +3,7 @@
 import importlib.util
 import io
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -148,3 +149,30 @@ def test_it_tells_its_version(capsys):
         cli.main(["--version"])
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("nbkit ")
+
+
+def test_what_no_command_knows_is_a_wrong_call(capsys):
+    with pytest.raises(SystemExit) as ended:
+        render("walk.md", "-o", "walk.html", "--colour")
+    assert ended.value.code == 2
+    assert "unrecognized arguments: --colour" in capsys.readouterr().err
+
+
+def test_an_interrupted_command_says_so_and_no_more(monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo, "run", interrupted)
+    assert cli.main(["demo"]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_an_image_that_could_not_be_made_is_said_and_the_rest_is_written(monkeypatch, capsys):
+    monkeypatch.setattr("nbkit.queue.backoff", lambda *_, **__: 0.0)
+    Path("walk.md").write_text(TEXT)
+    with socket.socket() as nobody:  # who listens there
+        nobody.bind(("127.0.0.1", 0))
+        server = f"a1111:http://127.0.0.1:{nobody.getsockname()[1]}"
+        assert cli.main(["render", "walk.md", "-o", "walk.html", "--images", server]) == 1
+    assert "not made: a red boat on the sea: " in capsys.readouterr().err
+    assert "<strong>went</strong>" in Path("walk.html").read_text()

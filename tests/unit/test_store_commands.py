@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import textwrap
@@ -75,20 +76,26 @@ def test_export_writes_what_render_has_written(kept, capsys, name):
         assert Path(name).read_text() == Path("walk.html").read_text()
 
 
-def test_resume_finishes_what_a_killed_process_has_left(capsys):
+def killed_after_an_image(images=f"{IMAGES!r}"):
+    """Leave a session of which one image is made and one is not."""
     code = f"""
         import os, nbkit
+        from PIL import Image
 
         async def text():
             yield {TEXT!r}
             yield {TEXT.replace("boat", "house")!r}
 
-        session = nbkit.illustrate(text(), images={IMAGES!r}, store="kept", max_concurrency=1)
+        session = nbkit.illustrate(text(), images={images}, store="kept", max_concurrency=1)
         nbkit.progress_manager.on("image-completed", lambda event: os.kill(os.getpid(), 9))
         session.wait()
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=False, timeout=60)
     assert done.returncode == -9
+
+
+def test_resume_finishes_what_a_killed_process_has_left(capsys):
+    killed_after_an_image()
     (one,) = listed(capsys)
     assert (one["status"], one["succeeded"]) == ("interrupted", 1)
     assert cli.main(["store", "resume", "kept", "-o", "out.md"]) == 0
@@ -96,6 +103,44 @@ def test_resume_finishes_what_a_killed_process_has_left(capsys):
     (one,) = listed(capsys)
     assert (one["status"], one["succeeded"], one["pending"]) == ("completed", 2, 0)
     assert len(list(Path("out_images").iterdir())) == 2
+
+
+def test_resume_without_a_file_to_write_prints_the_sessions_id(capsys):
+    killed_after_an_image()
+    (one,) = listed(capsys)
+    assert cli.main(["store", "list", "kept"]) == 0
+    assert "1 of 2, 1 pending" in capsys.readouterr().out
+    assert cli.main(["store", "resume", "kept", one["id"][:8]]) == 0
+    assert capsys.readouterr().out == f"{one['id']}\n"
+    assert listed(capsys)[0]["succeeded"] == 2
+
+
+def test_resume_of_what_a_function_made_asks_for_a_backend_by_its_option(capsys):
+    killed_after_an_image("lambda prompt: Image.new('RGB', (8, 6))")
+    assert cli.main(["store", "resume", "kept"]) == 1
+    assert "(here: --images)" in capsys.readouterr().err
+    assert cli.main(["store", "resume", "kept", "--images", IMAGES]) == 0
+    assert listed(capsys)[0]["succeeded"] == 2
+
+
+def test_resume_says_which_images_could_not_be_made(capsys, monkeypatch):
+    monkeypatch.setattr("nbkit.queue.backoff", lambda *_, **__: 0.0)
+    killed_after_an_image()
+    with socket.socket() as nobody:  # who listens there
+        nobody.bind(("127.0.0.1", 0))
+        server = f"a1111:http://127.0.0.1:{nobody.getsockname()[1]}"
+        assert cli.main(["store", "resume", "kept", "--images", server]) == 1
+    assert "not made: a red house: " in capsys.readouterr().err
+    (one,) = listed(capsys)
+    assert (one["succeeded"], one["failed"]) == (1, 1)
+    assert cli.main(["store", "list", "kept"]) == 0
+    assert "1 of 2, 1 failed" in capsys.readouterr().out
+
+
+def test_a_store_without_sessions_has_none_to_show(kept, capsys):
+    assert cli.main(["store", "gc", "kept", "--keep-days", "0"]) == 0
+    assert cli.main(["store", "show", "kept"]) == 1
+    assert "there is no session in " in capsys.readouterr().err
 
 
 def test_gc_removes_old_sessions_when_asked_and_their_images(kept, capsys):
@@ -122,6 +167,8 @@ def test_what_cannot_be_is_said_in_a_line(kept, capsys, wrong):
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 
-def test_a_number_below_nought_is_a_wrong_call(kept):
+@pytest.mark.parametrize("option", ["--keep", "--keep-days"])
+@pytest.mark.parametrize("number", ["-1", "nan", "many"])
+def test_a_number_below_nought_is_a_wrong_call(kept, option, number):
     with pytest.raises(SystemExit):
-        cli.main(["store", "gc", "kept", "--keep", "-1"])
+        cli.main(["store", "gc", "kept", option, number])
