@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import tracemalloc
 
 import pytest
 from story_page import Page, add, page_of, pieces, whole
@@ -370,3 +371,16 @@ def test_images_in_a_snapshot_can_be_kept_small():
     )
     assert 'width="400" height="200"' in story.to_html()
     assert 'width="100" height="50"' in story.to_html(max_side=100)
+
+
+def test_the_end_of_a_long_story_takes_little_memory_beside_its_text():
+    story = Story()
+    story.append("## A part\n\nA paragraph with **bold** in it.\n\n- one\n- two\n\n" * 1_000)
+    story.changes(0)
+    tracemalloc.start()
+    try:
+        story.end()
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 10 * len(story.text)
