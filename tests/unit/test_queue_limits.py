@@ -410,6 +410,8 @@ async def test_a_greater_interval_holds_back_the_task_that_waits():
     assert bench.task(b).until == pytest.approx(bench.began + 20)
     await bench.queue.drain()
     assert bench.backend.times == [0, 20]
+    told = [status for _, prompt, status in bench.history if prompt == "b"]
+    assert told == ["queued", "waiting", "waiting", "running", "succeeded"]
 
 
 @on_loop
