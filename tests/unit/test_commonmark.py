@@ -123,17 +123,28 @@ def test_an_example_reads_the_same_wherever_it_was_cut(example):
     source = example["markdown"]
     rng = random.Random(example["example"])
     cut = pieces(source, [rng.randrange(1000) for _ in range(3)])
-    shown = page_of(whole(source))
     snapped = whole(source).to_html()
     for deltas in (letters(source), cut):
-        page = Page(Story())
-        for delta in deltas:
-            add(page.story, delta)
-            page.update()
+        page = streamed(deltas)
         page.story.end()
         page.update()
-        assert page.blocks == shown
+        assert page.blocks == page_of(whole(source))
         assert page.story.to_html() == snapped
+
+
+@examples
+def test_an_example_reads_so_as_soon_as_the_next_block_is_there(example):
+    """The whole is rendered once more at the end; it is as it should be before."""
+    source = f"{example['markdown']}\n\nThe end.\n"
+    assert streamed(letters(source)).blocks == page_of(whole(source))
+
+
+def streamed(deltas: list[str]) -> Page:
+    page = Page(Story())
+    for delta in deltas:
+        add(page.story, delta)
+        page.update()
+    return page
 
 
 def test_the_reference_is_the_specification_but_where_raw_html_is_text():
