@@ -201,6 +201,18 @@ def test_a_tasks_timeout_passes_by_virtual_time_though_nobody_asks():
     run(main)
 
 
+def test_a_timeout_less_than_a_nanosecond_after_another_passes_too():
+    async def main():
+        manager = ProgressManager(clock=clock())
+        for number in range(4):  # a loop rings what is due within its resolution at once
+            manager.register_tasks(number, 1, timeout=HOUR + number * 3e-10)
+        await asyncio.sleep(2 * HOUR)
+        states = [manager._ledger.records[number].state(0.0) for number in range(4)]
+        assert [state.failed for state in states] == [1] * 4
+
+    run(main)
+
+
 def test_a_timeout_set_in_a_thread_passes_by_virtual_time_too():
     async def main():
         manager = ProgressManager(clock=clock())
