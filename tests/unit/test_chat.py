@@ -71,3 +71,10 @@ def test_a_model_is_named_by_a_str():
 
 def test_the_stream_says_what_it_is_without_its_text():
     assert repr(chat("secret", model="replay:robot")) == "<ChatStream 'replay:robot'>"
+
+
+def test_an_unknown_api_is_refused_naming_those_of_the_provider():
+    with pytest.raises(
+        ValueError, match=r"openai.*no api 'soap'; it has 'completions', 'responses'"
+    ):
+        chat("hello", model="openai:any", api="soap", api_key="sk-none")

@@ -50,6 +50,11 @@ def test_what_is_no_address_is_refused_without_its_secrets(given, says):
     assert "canary" not in str(caught.value)
 
 
+def test_an_address_is_a_str():
+    with pytest.raises(TypeError, match="a str, not bytes"):
+        addresses.parse(b"http://host")
+
+
 def test_an_address_is_shown_without_user_query_and_fragment():
     assert addresses.shown("https://me:canary@host:8/v1?key=canary#canary") == "https://host:8/v1"
     assert addresses.shown("http://[canary") == "an address that cannot be read"

@@ -74,3 +74,15 @@ def test_an_error_survives_the_way_to_another_process(error):
         assert type(again) is type(error)
         assert str(again) == str(error)
         assert vars(again) == vars(error)
+
+
+def test_an_encoded_image_is_checked_as_it_is_made():
+    with pytest.raises(TypeError, match="bytes, not str"):
+        EncodedImage("x", "image/png")
+    with pytest.raises(ValueError, match="not 'text/html'"):
+        EncodedImage(b"x", "text/html")
+
+
+def test_metadata_can_be_counted():
+    assert len(ReadOnly({"chapter": 2, "page": 3})) == 2
+    assert len(ReadOnly()) == 0

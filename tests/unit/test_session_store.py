@@ -559,3 +559,13 @@ def test_a_full_disk_costs_the_store_and_what_was_kept_stays(small_disk):
     (stored,) = store.sessions()
     assert 0 < stored.succeeded < 30
     assert len(store.story(stored.id).slots) > 0
+
+
+def test_a_store_says_where_it_is_and_finds_no_session_without_a_name(tmp_path):
+    store = SessionStore(tmp_path)
+    store.make()
+    assert repr(store) == f"<nbkit.SessionStore {str(tmp_path)!r}>"
+    with pytest.raises(StoreError, match="an empty id names no session"):
+        store.find("")
+    with pytest.raises(StoreError, match="has no session whose id begins with 'x'"):
+        store.find("x")
