@@ -139,7 +139,7 @@ def test_text_is_held_back_only_while_it_may_become_a_tag(text, held):
         ([r"\{\{([^{}]|\{[^{}]*\})*?x(?:ab)+\}\}"], "{{yxab}} {{x}}", ["y"]),
         ([], "<img_prompt='a'>", []),
         ([r"\[(.*?)\]"], r"[a \"big\" cat]", [r"a \"big\" cat"]),
-        ([r"(?V1)<[[a-c]--[b]](.*?)>"], "<bx> <ay>", ["y"]),
+        ([r"(?V1)<[[a-c]--[b]](.*?)>"], "<bx> <a long way>", ["long way"]),
         ([r"(?V1)<([a[b]$]+)>"], "<a$b> <c>", ["a$b"]),
         ([r"\p{Lu}{2}(x)", r"c{2}(y)"], "aAx AAx cy ccy", ["x", "y"]),
     ],
