@@ -1,4 +1,4 @@
-"""The reply that every contestant shows: Markdown as models write it, in tokens as models cut it."""
+"""The reply that every contestant shows: Markdown as models write it, in their tokens."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import itertools
 import random
 import re
 
-WORDS = (
-    "the of light and a to in wave from water with stone that it keeper at wind for tower on its"
-    " by morning every lamp sea was lens over glass turns boat evening rope lantern harbour slow"
-    " measure between which carries distance brightness because rises falls whole quiet number"
-).split()
+WORDS = """
+    the of light and a to in wave from water with stone that it keeper at wind for tower on its
+    by morning every lamp sea was lens over glass turns boat evening rope lantern harbour slow
+    measure between which carries distance brightness because rises falls whole quiet number
+""".split()  # noqa: SIM905 - words read as words
 
 MARKS = {"**{}**": 0.03, "*{}*": 0.01, "`{}`": 0.02}
 """How often a word is marked so."""
@@ -89,3 +89,26 @@ def shown(parts: list[str]) -> list[int]:
             at += 1
         counts.append(total)
     return counts
+
+
+def letters(size: int) -> list[str]:
+    """Return the first tokens of the reply that make so many characters."""
+    parts: list[str] = []
+    total = 0
+    for token in markdown():
+        if total >= size:
+            break
+        parts.append(token)
+        total += len(token)
+    return parts
+
+
+def fence(size: int) -> list[str]:
+    """Return one fenced block of so many characters, in tokens."""
+    return tokens(f"```python\n{CODE * (size // len(CODE))}```\n")
+
+
+def table(rows: int) -> list[str]:
+    """Return one table of so many rows, in tokens."""
+    row = "| a place by the sea | what is **there** | `{}` |\n"
+    return tokens("| a | b | c |\n|---|---|---|\n" + "".join(row.format(n) for n in range(rows)))
