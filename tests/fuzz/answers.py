@@ -113,7 +113,8 @@ def _replies() -> list[bytes]:
     for number, form in enumerate(FORMATS):
         stream, whole = samples.answers(form)
         found += [bytes([number, 0]) + stream, bytes([number, 1]) + whole]
-    return [*found, b"\0\1" + found[0][2:], b"\0\4<html><title>502 Bad Gateway</title>"]
+    odd = [b"\0\0data: 5\n\n", b'\1\0data: ["x"]\n\ndata: [DONE]\n\n', b"\3\2[]\n5\n"]
+    return [*found, *odd, b"\0\1" + found[0][2:], b"\0\4<html><title>502 Bad Gateway</title>"]
 
 
 @target(seeds=_replies, examples=40)
@@ -169,7 +170,7 @@ def _chunks() -> list[Any]:
         {"event": "on_chat_model_end", "data": {"output": {"generations": [[{"text": "x"}]]}}},
         {"event": "content-block-delta", "delta": {"type": "text-delta", "text": "x"}},
         {"type": "chunk", "chunk": {"choices": [{"index": 0, "delta": message}]}},
-        {"error": {"message": "no", "code": "x"}},
+        {"error": {"message": "no" * 2_000, "code": "x" * 4_000}},
         message,
     ]
 
@@ -177,9 +178,10 @@ def _chunks() -> list[Any]:
 @target(seeds=lambda: samples.as_json(*_chunks()), examples=100)
 def chunk(data: bytes) -> None:
     """A chunk of somebody's stream is text, or one kind of error in so many words."""
+    value = parsed(data, WORDS, _chunks())
 
     async def main() -> None:
-        source = Given([parsed(data, WORDS, _chunks())], 1)
+        source = Given([value], 1)
         try:
             assert all([isinstance(delta, str) async for delta in source])
         except StreamError as error:
@@ -192,7 +194,7 @@ NODE = {"class_type": "KSampler", "errors": [{"message": "Value not in list", "d
 REFUSED = (
     {"error": {"message": f"no {samples.KEY}", "type": "t", "code": "rate_limit"}},
     {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}},
-    {"error": "model 'x' not found"},
+    {"error": "model 'x' not found " * 300},
     {"detail": [{"loc": ["body", "steps"], "msg": "not an integer"}]},
     {"error": "OutOfMemoryError", "detail": "", "errors": "CUDA out of memory"},
     {"error": {"type": "invalid_prompt"}, "node_errors": {"4": NODE, "5": NODE}},
@@ -203,7 +205,7 @@ def _refusals() -> list[bytes]:
     return [
         *samples.as_json(*REFUSED),
         b"\xef\xbb\xbf<html><TITLE>502 Bad\n Gateway</title>",
-        b"upstream connect error",
+        b"upstream connect error " * 200,
         b"Fri, 27 Nov 2026 06:33:20 GMT",
     ]
 
@@ -249,6 +251,7 @@ def _addresses() -> list[bytes]:
         b"https://93.184.216.34/a.png?size=1",
         b"//10.0.0.1/../x",
         "https://\u2488example\uff0ecom\\@evil/ \t".encode(),
+        b"http://127.0.0.1/" + b"a" * 500,
         b"data:image/png;base64,AAAA",
     ]
 

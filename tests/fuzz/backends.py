@@ -67,15 +67,16 @@ def _shown(preview: Preview, least: float) -> float:
 
 
 HEAD = {"prompt_id": ID}
-RUNNING = {"3": {"value": 3, "max": 20, "state": "running"}, "4": {"state": "finished"}}
-ERROR = {"node_type": "KSampler", "node_id": "3", "exception_type": "E", "exception_message": "no"}
+RUNNING = {"5": {"value": 3, "max": 20, "state": "running"}, "4": {"state": "finished"}}
+ERROR = {"node_type": "KSampler", "node_id": "5", "exception_type": "E", "exception_message": "no"}
 TOLD_OF = (
     {"type": "execution_start", "data": HEAD},
     {"type": "execution_cached", "data": {"nodes": ["4"], **HEAD}},
-    {"type": "executing", "data": {"node": "3", **HEAD}},
-    {"type": "progress", "data": {"value": 3, "max": 20, "node": "3", **HEAD}},
+    {"type": "executing", "data": {"node": "5", **HEAD}},
+    {"type": "progress", "data": {"value": 3, "max": 20, "node": "5", **HEAD}},
     {"type": "progress_state", "data": {"nodes": RUNNING, **HEAD}},
-    {"type": "executed", "data": {"node": "9", "output": {}, **HEAD}},
+    {"type": "progress", "data": {"value": 0, "max": 1_000, "node": "5", **HEAD}},
+    {"type": "executed", "data": {"node": "7", "output": {}, **HEAD}},
     {"type": "execution_error", "data": {**ERROR, **HEAD}},
     {"type": "executing", "data": {"node": None, **HEAD}},
 )
@@ -165,6 +166,8 @@ QUEUED = {"prompt_id": ID}
 JOBS = (
     [LOADER, QUEUED, {"queue_running": [[0, ID, {}, {}, []]]}, {ID: {"outputs": {"9": FILES}}}, {}],
     [LOADER, QUEUED, {}, {ID: {"status": {"status_str": "error", "messages": ERRORS}}}],
+    [{"CheckpointLoaderSimple": {"input": {"required": {"ckpt_name": [[5]]}}}}, {"prompt_id": 5}],
+    [LOADER, QUEUED, {"queue_pending": [[1, 5, {}, {"client_id": "c"}, []]]}, {}],
     [LOADER, QUEUED, {"queue_pending": [[1, "x", {}, {"client_id": "c"}, []]]}, {}],
 )
 
@@ -175,14 +178,11 @@ def comfyui_answer(data: bytes) -> None:
 
     async def main() -> None:
         server = Server(_listed(parsed(data, ANSWERED, JOBS)))
+        with _in_so_many_words():
+            assert isinstance(await comfyui._checkpoint(server), str)
         job = comfy_job.Job(server, GRAPH)
-        for step in (
-            lambda: comfyui._checkpoint(server),
-            job.queue,
-            job.place,
-            job.entry,
-            job.stop,
-        ):
+        job.client_id = "c"
+        for step in (job.queue, job.place, job.entry, job.stop):
             with _in_so_many_words():
                 found = await step()
                 if isinstance(found, dict):

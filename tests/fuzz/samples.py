@@ -84,7 +84,7 @@ def compressed() -> list[bytes]:
         zlib.compress(stream),
         _raw(stream),
         gzip.compress(bytes(400_000)),
-        _raw(bytes(65_700)),
+        _raw(bytes(65_537)),
     ]
 
 
@@ -110,6 +110,10 @@ def pictures() -> list[bytes]:
     ):
         out = io.BytesIO()
         frames[0].save(out, kind, **options)
+        files.append(out.getvalue())
+    for kind in ("PNG", "GIF", "WEBP"):  # more pixels than the target lets through
+        out = io.BytesIO()
+        Image.new("L", (1_000, 1_000)).save(out, kind)
         files.append(out.getvalue())
     return files
 

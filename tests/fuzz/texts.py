@@ -101,6 +101,8 @@ def _replies() -> list[bytes]:
         samples.TEXT.encode(),
         b"# A\n\n- b\n  1. c\n\n> d\n\n| e | f |\n|---|:-:|\n| g | $x^2$ |\n\n```py\nx = 1\n```\n",
         b"[a]: http://x.org/ 't'\n\n[a] <script>alert(1)</script> **b** &amp; <http://y.org>\n",
+        b"a\r\n\r\n- b\r\n- c\r\n\r\n> d\r\ne\r\n" * 3,
+        b"[x](javascript:alert(1)) <javascript:alert(1)> [y](https://y.org/ '\">')",
         *(b"\0" + bytes([number, number + 1, number + 2]) for number in range(0, 120, 9)),
     ]
 
