@@ -47,6 +47,7 @@ class Story:
 
     def __init__(self) -> None:
         self.ended = False
+        self._fresh: list[str] = []  # appended, and not looked at before somebody asks
         self._raw = GrowingText()
         self._prepared = GrowingText()
         self._line_ends = LineEndings()
@@ -61,6 +62,7 @@ class Story:
     @property
     def text(self) -> str:
         """The text so far, without its image prompts."""
+        self._take_in()
         return str(self._raw)
 
     @property
@@ -81,10 +83,7 @@ class Story:
         self._check_open()
         if not isinstance(text, str):
             raise TypeError(f"a story's text is a str, not {type(text).__name__}")
-        text = replace_halves(text)
-        if text:
-            self._raw.append(text)
-            self._feed(replace_reserved(self._line_ends.feed(text)))
+        self._fresh.append(text)
 
     def add_slot(self, prompt: ImagePrompt | str, *, slot_id: str | None = None) -> str:
         """Put a slot at the end of the text so far, and give its id.
@@ -100,6 +99,7 @@ class Story:
         """
         self._check_open()
         text = _prompt(prompt)
+        self._take_in()
         number = len(self._ids) + 1
         name = f"image-{number}" if slot_id is None else slot_id
         if name in self._slots:
@@ -140,6 +140,7 @@ class Story:
         """Say that there is no more text: the whole is rendered once, and set where it differs."""
         if not self.ended:
             self.ended = True
+            self._take_in()
             self._blocks.finish(str(self._prepared))
 
     def changes(self, since: int) -> StoryChanges:
@@ -147,6 +148,7 @@ class Story:
 
         Any number of readers may ask, each with the revision that it was given last.
         """
+        self._take_in()
         self._blocks.update()
         revision = self._clock.revision
         if since > revision:
@@ -159,6 +161,7 @@ class Story:
 
         What is done shows up in :meth:`changes`, in pieces of a bounded size.
         """
+        self._take_in()
         self._blocks.update()
         return self._blocks.highlight(budget)
 
@@ -174,6 +177,7 @@ class Story:
         display size where there is one, and with ``max_side`` no larger than that, in pixels;
         ``fit`` gives what to show of each.
         """
+        self._take_in()
         return to_html(
             str(self._prepared),
             [self._slots[name] for name in self._ids],
@@ -188,12 +192,24 @@ class Story:
         ``image_path`` gives the path of a slot's image, by default ``images/image-1.png`` and so
         on; it is called for slots that have an image.
         """
+        self._take_in()
         slots = [self._slots[name] for name in self._ids]
         return to_markdown(str(self._prepared), slots, image_path)
 
     def to_text(self) -> str:
         """Return the story as plain text, each image as its prompt in brackets."""
+        self._take_in()
         return to_text(str(self._prepared), [self._slots[name] for name in self._ids])
+
+    def _take_in(self) -> None:
+        """Take in what has been appended, all at once: a token then costs little by itself."""
+        if not self._fresh:
+            return
+        text = replace_halves("".join(self._fresh))
+        self._fresh.clear()
+        if text:
+            self._raw.append(text)
+            self._feed(replace_reserved(self._line_ends.feed(text)))
 
     def _feed(self, prepared: str) -> None:
         self._prepared.append(prepared)
