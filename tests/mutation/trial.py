@@ -27,8 +27,8 @@ from mutation.mutants import Mutant, Source
 
 _CACHED = type(functools.cache(len))
 
-MOST_MEMORY = 1 << 30
-"""Bytes that a mutant may take beyond what was there before it."""
+MOST_MEMORY = 8 << 30
+"""Bytes of addresses that a mutant may take beyond its parent's; each thread takes many."""
 
 
 @dataclass(frozen=True, slots=True)
