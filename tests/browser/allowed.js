@@ -125,6 +125,7 @@ const inOurs = (
  * @param {boolean} live
  * @returns {string[]}
  */
+// deno-lint-ignore no-unused-vars -- what runs in the page with it asks it
 const wrong = (element, place, live) => {
   const found = [];
   const tag = element.localName;
