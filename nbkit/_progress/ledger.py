@@ -306,18 +306,23 @@ class Ledger:
     def take_states(self) -> States:
         """Return how the messages stand, reckoning anew only those that changed since."""
         with self.lock:
-            self._states, self._dirty = self.peek_states(), {}
+            # Garbage collection may let go of a session, and touch its message, at any time.
+            dirty, self._dirty = self._dirty, {}
+            self._states = self._reckoned(dirty)
             return self._states
 
     def peek_states(self) -> States:
         """Return the same without taking note of it."""
         with self.lock:
-            moment = self._clock()
-            states = dict(self._states)
-            for message_id in self._dirty:
-                record = self.records.get(message_id)
-                if record is None:
-                    states.pop(message_id, None)
-                else:
-                    states[message_id] = record.state(moment)
-            return MappingProxyType(states)
+            return self._reckoned(tuple(self._dirty))
+
+    def _reckoned(self, dirty: Iterable[MessageId]) -> States:
+        moment = self._clock()
+        states = dict(self._states)
+        for message_id in dirty:
+            record = self.records.get(message_id)
+            if record is None:
+                states.pop(message_id, None)
+            else:
+                states[message_id] = record.state(moment)
+        return MappingProxyType(states)

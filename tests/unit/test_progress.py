@@ -11,6 +11,7 @@ from itertools import pairwise
 import pytest
 import traitlets
 
+from nbkit._progress.tasks import MessageTasks
 from nbkit.errors import TaskTimeout
 from nbkit.models import EncodedImage, MessageState, ProgressEvent
 from nbkit.progress import ProgressManager, now, progress_manager
@@ -1000,3 +1001,26 @@ def test_the_clock_is_unix_time_and_never_steps_back():
 
 def test_the_kernel_has_one_manager():
     assert isinstance(progress_manager, ProgressManager)
+
+
+def test_what_changes_while_states_are_reckoned_is_in_the_next_ones(manager, monkeypatch):
+    # As when garbage collection lets go of a session just then.
+    due = []
+    reckon = MessageTasks.state
+
+    def state(tasks, moment):
+        while due:
+            due.pop()()
+        return reckon(tasks, moment)
+
+    manager.register_tasks("a", 1)
+    manager.register_tasks("b", 1)
+    ledger = manager._ledger
+    monkeypatch.setattr(MessageTasks, "state", state)
+    with ledger.lock:
+        ledger._dirty.update(dict.fromkeys("ab"))
+        due.append(lambda: ledger._dirty.update(c=None))
+        ledger.peek_states()
+        due.append(lambda: ledger._dirty.update(d=None))
+        ledger.take_states()
+        assert set(ledger._dirty) == {"d"}
