@@ -98,24 +98,24 @@ class NotebookScreen:
     def show(self, session: Session) -> None:
         """Display the session in the cell that runs: the preview above, the progress below."""
         self._shown_by = execution()
+        placed = has_places(self._shown_by.cell if self._shown_by is not None else None)
         widgets: dict[Kind, PageWidget] = {}
         if self._wants_preview or not self._wants_progress:
             if self._preview is None:
-                self._preview = StreamingPreviewWidget(session)
+                self._preview = StreamingPreviewWidget(session, borrows=placed)
                 self._preview.on_page(lambda kind: self._on_page(session, kind))
             widgets["preview"] = self._preview
         if self._wants_progress:
             if self._progress is None:
                 self._progress = ProgressWidget(
-                    session.progress_manager, message_id=session.message_id
+                    session.progress_manager, message_id=session.message_id, borrows=placed
                 )
             widgets["progress"] = self._progress
         if self._outputs is None:
             self._outputs = Outputs(
                 session, max_bytes=MAX_BYTES, on_away=self._on_away, hears=_hears_in_cells()
             )
-        cell = self._shown_by.cell if self._shown_by is not None else None
-        self._outputs.show(widgets, placed=has_places(cell))
+        self._outputs.show(widgets, placed=placed)
 
     def update(self, session: Session, *, awaited: bool) -> None:
         """Send what has not been sent yet, and freeze where the rule says at once.

@@ -35,6 +35,9 @@ STALE = 1.0, 60.0
 SOON = 0.1
 """Seconds after the end of a session in which whoever awaits it may ask for its last copy."""
 
+ON_ITS_WAY = 1.0
+"""Seconds that the last copy may take to a page."""
+
 BACK_OFF = 8
 """How often at the most the pause doubles, while no page says that it has got the copies."""
 
@@ -187,6 +190,10 @@ class Outputs:
             pause = max(EVERY, len(copy["text/html"]) / RATE, old)
             self._cadence.interval = pause * 2 ** min(self._unseen - 1, BACK_OFF)
 
+    def _keep_unseen(self, output: Output) -> None:
+        if output.seen < output.revision:
+            self._keep(output)
+
     def _keep(self, output: Output) -> None:
         for places in self._places:
             if output.place in places.places:
@@ -214,9 +221,12 @@ class Outputs:
                 continue
             if number >= output.revision:
                 self._unseen = 0
-            elif self._frozen or (asked and number <= output.seen):
+            elif asked and number <= output.seen:
                 # Behind though it had been told: it was loaded anew, and updates do not reach it.
                 self._keep(output)
+            elif self._frozen:
+                # Nobody will ask it again. The last copy may be on its way, or never come.
+                asyncio.get_running_loop().call_later(ON_ITS_WAY, self._keep_unseen, output)
             output.seen = number
 
 

@@ -3,46 +3,35 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import anywidget
 
 from nbkit.widgets.cadence import Cadence
+from nbkit.widgets.library import borrow
 
 logger = logging.getLogger(__name__)
 
 _LONGEST = 200  # characters of a view's name
-
-STATIC = Path(__file__).parent / "static"
-"""Where the scripts and styles lie, shipped as written."""
-
-
-_COMMENTS = re.compile(r"^[ \t]*(?://.*|/\*(?:(?!\*/)[\s\S])*\*/)[ \t]*\n", re.MULTILINE)
-_INDENTS = re.compile(r"^[ \t]+", re.MULTILINE)
-
-
-def read(name: str) -> str:
-    """Read a script or style as it goes to a page: without the lines of comments, and indents.
-
-    Each widget sends it anew. As a path, anywidget would follow it for changes, and keep each
-    widget, with the images of its session, as long as the class.
-    """
-    return _INDENTS.sub("", _COMMENTS.sub("", (STATIC / name).read_text("utf-8")))
 
 
 class PageWidget(anywidget.AnyWidget):
     """A widget of messages: it has no traits that change.
 
     A subclass sends frames in ``_send_frame``, answers mounting views in ``_send_snapshot`` and
-    takes the other messages of its pages in ``_on_message``; all three run on the loop.
+    takes the other messages of its pages in ``_on_message``; all three run on the loop. One that
+    ``borrows`` brings no script of its own: its page takes it from the library.
     """
+
+    _name: ClassVar[str]
+    """What the library has its script under."""
 
     _closed = True  # also of one whose making was refused: its finalizer closes it
 
-    def __init__(self) -> None:
+    def __init__(self, *, borrows: bool) -> None:
+        if borrows:
+            self._esm, self._css = borrow(self._name), ""
         self._cadence = Cadence(self._send_due)
         self._held = False
         self._asking: dict[str, object] = {}

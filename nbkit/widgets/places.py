@@ -10,7 +10,8 @@ import anywidget
 import traitlets
 
 from nbkit.widgets.cadence import Cadence
-from nbkit.widgets.page import read
+from nbkit.widgets.library import borrow
+from nbkit.widgets.scripts import read
 
 
 class Here(TypedDict):
@@ -66,6 +67,7 @@ class Places(anywidget.AnyWidget):
         self._host = weakref.ref(host)
         weakref.finalize(host, self._cadence.hop, self.close).atexit = False
         self._closed = False
+        self._esm = borrow("places")
         super().__init__(places=dict(places))
         self.on_msg(self._receive)
 

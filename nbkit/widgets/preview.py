@@ -11,9 +11,9 @@ from nbkit.models import EncodedImage
 from nbkit.progress import now
 from nbkit.widgets.commands import follow
 from nbkit.widgets.messages import Answer, Check, Frame, Header, SlotState, Snapshot, count
-from nbkit.widgets.page import PageWidget, read
+from nbkit.widgets.page import PageWidget
 from nbkit.widgets.preview_session import PreviewSession
-from nbkit.widgets.scripts import script
+from nbkit.widgets.scripts import read, script
 from nbkit.widgets.slots import PictureBook, slot_state
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ class StreamingPreviewWidget(PageWidget):
     ----------
     session
         The session to show.
+    borrows
+        Whether the page gets the script once for all widgets. That takes a front end that shows
+        them in one page with all of its kernel's models, as Jupyter's own do.
 
     Raises
     ------
@@ -49,11 +52,13 @@ class StreamingPreviewWidget(PageWidget):
     _esm = script("preview.js")
     _css = read("preview.css")
 
-    def __init__(self, session: PreviewSession) -> None:
+    _name = "preview"
+
+    def __init__(self, session: PreviewSession, *, borrows: bool = False) -> None:
         if not (callable(getattr(session, "subscribe", None)) and hasattr(session, "story")):
             given = type(session).__name__
             raise TypeError(f"a preview takes a session, as nbkit.illustrate gives it, not {given}")
-        super().__init__()
+        super().__init__(borrows=borrows)
         self._session = session
         self._book = PictureBook()
         self._revision = 0

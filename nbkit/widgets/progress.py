@@ -10,9 +10,10 @@ from nbkit.models import MessageId, Task
 from nbkit.progress import ProgressManager
 from nbkit.progress import progress_manager as own_manager
 from nbkit.widgets.messages import RowsMessage, RowState, Thumbnail, count
-from nbkit.widgets.page import PageWidget, read
+from nbkit.widgets.page import PageWidget
 from nbkit.widgets.row_state import elapsed, label, listed, task_state
 from nbkit.widgets.rows import Row, Rows
+from nbkit.widgets.scripts import read
 from nbkit.widgets.thumbnails import Thumb, Thumbnails
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ class ProgressWidget(PageWidget):
         The manager to observe; the kernel's own by default.
     message_id
         Show this message alone.
+    borrows
+        As for :class:`~nbkit.widgets.StreamingPreviewWidget`.
 
     Raises
     ------
@@ -39,12 +42,14 @@ class ProgressWidget(PageWidget):
 
     _esm = read("progress.js")
     _css = read("progress.css")
+    _name = "progress"
 
     def __init__(
         self,
         progress_manager: ProgressManager | None = None,
         *,
         message_id: MessageId | None = None,
+        borrows: bool = False,
     ) -> None:
         given: object = progress_manager
         if not isinstance(given, ProgressManager | None):
@@ -52,7 +57,7 @@ class ProgressWidget(PageWidget):
                 "a progress widget takes a ProgressManager, or None for the kernel's own, "
                 f"not {type(given).__name__}; one message is shown by message_id="
             )
-        super().__init__()
+        super().__init__(borrows=borrows)
         self._manager = own_manager if progress_manager is None else progress_manager
         self._tracked = Rows(self._manager, only=message_id, wake=self._cadence.wake_threadsafe)
         self._thumbnails = Thumbnails(self._cadence.wake)

@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-from nbkit.widgets.page import read
+STATIC = Path(__file__).parent / "static"
+"""Where the scripts and styles lie, shipped as written."""
+
+
+_COMMENTS = re.compile(r"^[ \t]*(?://.*|/\*(?:(?!\*/)[\s\S])*\*/)[ \t]*\n", re.MULTILINE)
+_INDENTS = re.compile(r"^[ \t]+", re.MULTILINE)
+
+
+def read(name: str) -> str:
+    """Read a script or style as it goes to a page: without the lines of comments, and indents.
+
+    Each widget sends it anew. As a path, anywidget would follow it for changes, and keep each
+    widget, with the images of its session, as long as the class.
+    """
+    return _INDENTS.sub("", _COMMENTS.sub("", (STATIC / name).read_text("utf-8")))
+
 
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./(\w+\.js)";\n', re.MULTILINE)
 

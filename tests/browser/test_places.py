@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from nbkit.widgets.page import STATIC
+from nbkit.widgets.scripts import STATIC
 
 SCRIPT = STATIC / "places.js"
 

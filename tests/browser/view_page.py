@@ -15,8 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, Route
 
 from nbkit.images import resolve_backend
 from nbkit.models import ImageRequest
-from nbkit.widgets.page import STATIC
-from nbkit.widgets.scripts import script
+from nbkit.widgets.scripts import STATIC, script
 
 ORIGIN = "https://page.test"
 VIEW = Path(__file__).parent / "view_page.js"

@@ -6,9 +6,11 @@ import re
 
 import pytest
 
+from nbkit.progress import ProgressManager
 from nbkit.widgets import ProgressWidget, StreamingPreviewWidget
-from nbkit.widgets.page import STATIC, read
-from nbkit.widgets.scripts import script
+from nbkit.widgets import library as library_module
+from nbkit.widgets.library import borrow
+from nbkit.widgets.scripts import STATIC, read, script
 
 OWN = re.compile(r"^(?:export )?(?:async )?(?:const|let|class|function) (\w+)", re.MULTILINE)
 
@@ -61,3 +63,33 @@ def test_no_text_of_a_script_goes_over_a_line_where_its_indents_would_count():
         texts = re.findall(r"`[^`]*`", path.read_text("utf-8"))
         bare = [re.sub(r"\$\{[^}]*\}", "", text) for text in texts]
         assert not [text for text in bare if "\n" in text], path.name
+
+
+@pytest.mark.parametrize("name", ["preview", "progress", "places"])
+def test_a_borrowed_script_asks_for_what_the_library_brings(name):
+    stub = borrow(name)
+    (key,) = re.findall(r'^const key = "(.+)";$', stub, re.MULTILINE)
+    assert library()[key]["script"] == script(f"{name}.js")
+    assert len(stub) < 600
+
+
+def test_one_library_lends_to_all_widgets_until_somebody_closes_it():
+    borrow("preview")
+    before = library_module._library
+    borrow("progress")
+    assert library_module._library is before
+    before.close()
+    stub = borrow("preview")
+    assert library_module._library is not before
+    assert re.search(r'"(preview-\w+)"', stub)[1] in library()
+
+
+def test_a_widget_that_borrows_brings_neither_script_nor_style():
+    manager = ProgressManager()
+    own, borrowing = ProgressWidget(manager), ProgressWidget(manager, borrows=True)
+    assert (own._esm, own._css) == (read("progress.js"), read("progress.css"))
+    assert (borrowing._esm, borrowing._css) == (borrow("progress"), "")
+
+
+def library():
+    return library_module._library.sources

@@ -1,0 +1,61 @@
+"""The widgets' scripts, sent to a page once and not with each widget."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from typing import TypedDict
+
+import anywidget
+import traitlets
+
+from nbkit.widgets.scripts import read, script
+
+_PARTS = {
+    "preview": ("preview.js", "preview.css"),
+    "progress": ("progress.js", "progress.css"),
+    "places": ("places.js", None),
+}
+
+
+class Source(TypedDict):
+    """What a page needs for one kind of widget."""
+
+    script: str
+    style: str
+
+
+class Library(anywidget.AnyWidget):
+    """Brings the scripts to every page of its kernel. It is displayed nowhere."""
+
+    _esm = read("library.js")
+    sources = traitlets.Dict(help="What there is, by a name that changes with it.").tag(sync=True)
+
+
+_library: Library | None = None
+
+
+def borrow(name: str) -> str:
+    """Return a script that takes ``"preview"``, ``"progress"`` or ``"places"`` from the page.
+
+    The library is made with the first call, and anew where somebody has closed it.
+    """
+    global _library  # noqa: PLW0603 - one is enough for a kernel
+    sources = _sources()
+    if _library is None or _library.comm is None:
+        _library = Library(sources={_key(name, sources[name]): sources[name] for name in sources})
+    return read("borrow.js").replace("KEY", _key(name, sources[name]))
+
+
+@cache
+def _sources() -> dict[str, Source]:
+    return {
+        name: Source(script=script(own), style=read(style) if style else "")
+        for name, (own, style) in _PARTS.items()
+    }
+
+
+def _key(name: str, source: Source) -> str:
+    digest = hashlib.sha256(json.dumps(source).encode()).hexdigest()
+    return f"{name}-{digest[:16]}"
