@@ -1024,3 +1024,22 @@ def test_what_changes_while_states_are_reckoned_is_in_the_next_ones(manager, mon
         due.append(lambda: ledger._dirty.update(d=None))
         ledger.take_states()
         assert set(ledger._dirty) == {"d"}
+
+
+def test_a_wait_and_a_retry_of_which_nothing_is_said_have_no_reason_and_no_delay(manager, clock):
+    first, second = manager.register_tasks("m", 2)
+    manager.wait_task("m", first)
+    manager.start_task("m", second)
+    manager.retry_task("m", second)
+    waiting, retrying = manager.get_tasks("m")
+    assert (waiting.status, waiting.reason, waiting.until) == ("waiting", "", None)
+    assert (retrying.status, retrying.reason, retrying.until) == ("retrying", "", clock.now)
+
+
+def test_a_task_that_ran_out_of_time_and_its_message_say_when(manager, clock):
+    manager.register_tasks("m", 1, timeout=5.0)
+    manager.start_task("m")
+    clock.now += 6.0
+    (task,) = manager.get_tasks("m")
+    assert (task.status, task.completed_at) == ("failed", clock.now)
+    assert manager.get_state("m").completed_at == clock.now
