@@ -110,7 +110,7 @@ class _Watched:
         """Take a widget's message; others than a preview's frames are not for a terminal."""
         data = comm["data"]
         content = data.get("content", {}) if data.get("method") == "custom" else {}
-        if content.get("kind") == "frame":
+        if content.get("kind") == "frame" and content["header"] is not None:
             self._headers[comm["comm_id"]] = content["header"]
             self._show()
 
