@@ -130,10 +130,7 @@ class NotebookScreen:
                 update_output(display_id, bundle)
         if session.status == "running" or self._outputs is None:
             return
-        if awaited or self._freeze is True:
-            self._outputs.copy(again=awaited and not self._answered())
-        else:
-            self._outputs.copy_soon()
+        self._outputs.copy(again=awaited and not self._answered())
         if self._freeze is True:
             self.freeze(session)
         elif not self._answered():

@@ -32,9 +32,6 @@ RATE = 250_000
 STALE = 1.0, 60.0
 """How old a copy may become, as a part of the time that the session has taken, and in seconds."""
 
-SOON = 0.1
-"""Seconds after the end of a session in which whoever awaits it may ask for its last copy."""
-
 ON_ITS_WAY = 1.0
 """Seconds that the last copy may take to a page."""
 
@@ -75,7 +72,6 @@ class Outputs:
         self._hears = hears
         self._presence: Presence | None = None
         self._cadence = Cadence(self._copy_due, interval=EVERY)
-        self._coming: asyncio.Handle | None = None
         self._unsubscribe = session.subscribe(self._changed)
 
     def __bool__(self) -> bool:
@@ -110,19 +106,11 @@ class Outputs:
 
     def copy(self, *, again: bool = False) -> None:
         """Bring the copies in all places up to date; ``again`` sends unchanged ones as well."""
-        self._expect_none()
         copies = self._copies(self._max_bytes)
         for output in self._outputs:
             if output.placed:
                 self._send(output, copies[output.kind], again=again)
         self._cadence.sent()
-
-    def copy_soon(self) -> None:
-        """Bring them up to date in a moment, unless somebody has done it by then."""
-        self._expect_none()
-        self._coming = self._cadence.later(SOON, self.copy)
-        if self._coming is None:
-            self.copy()
 
     def accompany(self) -> None:
         """Put copies beside the views that are no places."""
@@ -144,7 +132,6 @@ class Outputs:
             if output.placed and 0 < output.seen < output.revision:
                 self._keep(output)
         self._frozen = True
-        self._expect_none()
         self._unsubscribe()
         self._cadence.stop()
         if self._presence is not None:
@@ -154,11 +141,6 @@ class Outputs:
         return [(output.place, _marked(output)) for output in self._outputs]
 
     # -- copies
-
-    def _expect_none(self) -> None:
-        if self._coming is not None:
-            self._coming.cancel()
-            self._coming = None
 
     def _changed(self) -> None:
         if self._places:
