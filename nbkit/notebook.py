@@ -123,14 +123,17 @@ class NotebookScreen:
         A headless client drops what comes from a cell that is done: to whoever ``awaited`` the
         session everything is said again, in the context of the cell that did.
         """
+        ended = session.status != "running"
+        if ended and self._outputs is not None:
+            # First: who saves once the page says that it has ended has all of it.
+            self._outputs.copy(again=awaited and not self._answered())
         for widget in self._widgets():
             widget.flush()
         if awaited:
             for display_id, bundle in self._frozen:
                 update_output(display_id, bundle)
-        if session.status == "running" or self._outputs is None:
+        if not ended or self._outputs is None:
             return
-        self._outputs.copy(again=awaited and not self._answered())
         if self._freeze is True:
             self.freeze(session)
         elif not self._answered():
