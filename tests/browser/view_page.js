@@ -53,3 +53,4 @@ const view = {
 };
 widget.initialize({ model });
 globalThis.view = view;
+document.documentElement.classList.add("view-is-there");

@@ -14,14 +14,11 @@ SCRIPT = "\n".join(["(() => {", *_PARTS, "})();"])
 
 POLICY = {
     "content-security-policy-report-only": "default-src 'none';"
-    " script-src https://page.test/ 'unsafe-eval' 'report-sample';"
+    " script-src https://page.test/ 'report-sample';"
     " style-src https://page.test/ 'unsafe-inline';"
     " img-src blob: data: https://page.test/favicon.ico; base-uri 'none'; form-action 'none'"
 }
-"""Headers of a watched page: all that it may do, what else is tried is told and not prevented.
-
-Playwright's own waits evaluate strings in the page.
-"""
+"""Headers of a watched page: all that it may do, what else is tried is told and not prevented."""
 
 
 class Watch:
