@@ -10,7 +10,7 @@ from typing import TypedDict
 import anywidget
 import traitlets
 
-from nbkit.widgets.scripts import read, script
+from nbkit.widgets.scripts import read, script, style
 
 _PARTS = {
     "preview": ("preview.js", "preview.css"),
@@ -51,8 +51,8 @@ def borrow(name: str) -> str:
 @cache
 def _sources() -> dict[str, Source]:
     return {
-        name: Source(script=script(own), style=read(style) if style else "")
-        for name, (own, style) in _PARTS.items()
+        name: Source(script=script(own), style=style(sheet) if sheet else "")
+        for name, (own, sheet) in _PARTS.items()
     }
 
 

@@ -13,7 +13,7 @@ from nbkit.widgets.commands import follow
 from nbkit.widgets.messages import Answer, Check, Frame, Header, SlotState, Snapshot, count
 from nbkit.widgets.page import PageWidget
 from nbkit.widgets.preview_session import PreviewSession
-from nbkit.widgets.scripts import read, script
+from nbkit.widgets.scripts import script, style
 from nbkit.widgets.slots import PictureBook, slot_state
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class StreamingPreviewWidget(PageWidget):
     """
 
     _esm = script("preview.js")
-    _css = read("preview.css")
+    _css = style("preview.css")
 
     _name = "preview"
 

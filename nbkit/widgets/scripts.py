@@ -1,4 +1,4 @@
-"""A widget's script as a page loads it: one text, which has no others beside it."""
+"""A widget's script and style as a page loads them: one text, which has no others beside it."""
 
 from __future__ import annotations
 
@@ -39,3 +39,11 @@ def script(name: str) -> str:
         return _IMPORT.sub(put_in, read(found[1]))
 
     return _IMPORT.sub(put_in, read(name))
+
+
+_STYLE = re.compile(r'^@import "\./(\w+\.css)";\n', re.MULTILINE)
+
+
+def style(name: str) -> str:
+    """Read a style sheet, with each one that it imports from beside it put in that place."""
+    return _STYLE.sub(lambda found: style(found[1]), read(name))

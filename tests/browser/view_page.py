@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, Route
 
 from nbkit.images import resolve_backend
 from nbkit.models import ImageRequest
-from nbkit.widgets.scripts import STATIC, script
+from nbkit.widgets.scripts import script, style
 
 ORIGIN = "https://page.test"
 VIEW = Path(__file__).parent / "view_page.js"
@@ -93,7 +93,7 @@ class ViewPage:
         elif path == f"/{self.name}.js":
             route.fulfill(body=script(path[1:]), content_type="text/javascript")
         elif path == f"/{self.name}.css":
-            route.fulfill(body=(STATIC / path[1:]).read_text(), content_type="text/css")
+            route.fulfill(body=style(path[1:]), content_type="text/css")
         else:
             route.fulfill(status=404)
 

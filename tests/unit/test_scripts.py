@@ -10,7 +10,7 @@ from nbkit.progress import ProgressManager
 from nbkit.widgets import ProgressWidget, StreamingPreviewWidget
 from nbkit.widgets import library as library_module
 from nbkit.widgets.library import borrow
-from nbkit.widgets.scripts import STATIC, read, script
+from nbkit.widgets.scripts import STATIC, read, script, style
 
 OWN = re.compile(r"^(?:export )?(?:async )?(?:const|let|class|function) (\w+)", re.MULTILINE)
 
@@ -31,20 +31,42 @@ def test_the_script_of_a_widget_is_one_module_that_loads_nothing(widget):
     assert len(re.findall(r"^export default\b", source, re.MULTILINE)) == 1
 
 
+def modules_of(name: str, ending: str = ".js") -> set[str]:
+    """The modules, or style sheets, that one is put together from, itself among them."""
+    found, left = set(), [name]
+    while left:
+        found.add(own := left.pop())
+        source = (STATIC / f"{own}{ending}").read_text("utf-8")
+        pattern = rf"^(?:import \{{[^}}]*\}} from|@import) \"\./(\w+)\{ending}\";$"
+        left += set(re.findall(pattern, source, re.MULTILINE)) - found
+    return found
+
+
 def test_each_script_is_taken_once_with_all_that_it_says():
     source = script("preview.js")
-    for name in ("dom", "pictures", "prompt_form", "slots", "zoom", "lightbox"):
+    modules = modules_of("preview")
+    assert {"dom", "lightbox", "slots"} < modules
+    for name in modules:
         body = read(f"{name}.js").rpartition('.js";\n')[2]
-        assert len(body) > 500
+        assert len(body) > 200
         assert source.count(body) == 1, name
 
 
-def test_no_two_scripts_in_one_have_a_name_of_their_own_in_common():
-    joined = ("dom", "pictures", "prompt_form", "slots", "zoom", "lightbox", "preview")
-    assert all(read(f"{name}.js").splitlines()[-1] in script("preview.js") for name in joined)
-    names = [n for name in joined for n in OWN.findall((STATIC / f"{name}.js").read_text("utf-8"))]
-    assert len(names) > 40
+@pytest.mark.parametrize("widget", ["preview", "progress", "places"])
+def test_no_two_scripts_in_one_have_a_name_of_their_own_in_common(widget):
+    sources = [(STATIC / f"{name}.js").read_text("utf-8") for name in modules_of(widget)]
+    names = [name for source in sources for name in OWN.findall(source)]
+    assert len(names) > 5
     assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("widget", ["preview", "progress"])
+def test_each_style_sheet_is_taken_once_with_all_that_it_says(widget):
+    sheet = style(f"{widget}.css")
+    assert "@import" not in sheet
+    for name in modules_of(widget, ".css"):
+        body = read(f"{name}.css").rpartition('.css";\n')[2]
+        assert sheet.count(body) == 1, name
 
 
 def test_a_page_is_sent_neither_comments_nor_indents_and_each_line_of_code():
