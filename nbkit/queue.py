@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
+from nbkit._queue.admission import Admission
 from nbkit._queue.attempt import Attempt, Hooks, Job, Running, naming
 from nbkit._queue.dispatcher import Dispatcher, Orders
+from nbkit._queue.reports import Reports
 from nbkit._queue.requests import RequestMaker, text_of
 from nbkit.errors import BackendError, explain
-from nbkit.gate import StartGate, Turn, gate_for
+from nbkit.gate import StartGate, gate_for
 from nbkit.limits import Limited, backoff
 from nbkit.models import (
     EncodedImage,
@@ -24,8 +25,6 @@ from nbkit.models import (
     Task,
 )
 from nbkit.progress import ProgressManager
-
-logger = logging.getLogger(__name__)
 
 SETTLE = 0.05
 """Seconds that ``drain`` leaves to cancelled backends to clean up."""
@@ -94,24 +93,21 @@ class QueueProcessor(Limited):
             timeout=timeout,
         )
         self.message_id = message_id
-        self._manager = progress_manager
+        self._reports = Reports(progress_manager, message_id, on_result)
         self._requests = RequestMaker(
             seed=seed, width=width, height=height, style=style, style_position=style_position
         )
         self._hooks = Hooks(backend, accept, on_preview, self._outcome, self._released)
-        self._on_result = on_result
         self._rng = rng or random.SystemRandom()
-        self._gate = gate or gate_for(backend)
-        places = getattr(backend, "max_concurrency", None)
-        self._places = places if isinstance(places, int) else None
+        self._admission = Admission(gate or gate_for(backend), backend, self)
         self._submitted = 0
         self._jobs: dict[str, Job] = {}  # unfinished
         self._failed: dict[str, Job] = {}
         self._running = Running()  # also those that were stopped and still clean up
         self._dispatcher = Dispatcher(
             self._jobs,
-            self._gate,
-            Orders(self._has_room, self._ask, self._begin, self._show_held, self.cancel),
+            self._admission,
+            Orders(self._has_room, self._begin, self._show_held, self.cancel),
         )
 
     @property
@@ -136,24 +132,22 @@ class QueueProcessor(Limited):
         """
         text = text_of(prompt)
         request = self._requests.make(text, **overrides)
-        task = self._manager.register_task(
-            self.message_id, prompt=text, max_attempts=self._retries + 1
-        )
+        task_id = self._reports.register(text, max_attempts=self._retries + 1)
         if not self._submitted:
-            self._announce_limits()
+            self._reports.limits(self, paused=self.paused)
         self._submitted += 1
-        job = self._jobs[task.id] = Job(task.id, text, request, self._submitted)
+        job = self._jobs[task_id] = Job(task_id, text, request, self._submitted)
         self._dispatcher.push(job)
-        return task.id
+        return task_id
 
     def submit_failed(self, prompt: str, error: BaseException, **overrides: Any) -> str:
         """Register a task that has failed before; ``retry`` makes its image after all."""
         request = self._requests.make(prompt, **overrides)
-        task = self._manager.register_task(self.message_id, prompt=prompt)
+        task_id = self._reports.register(prompt)
         self._submitted += 1
-        self._failed[task.id] = Job(task.id, prompt, request, self._submitted)
-        self._manager.fail_task(self.message_id, task.id, error=error)
-        return task.id
+        self._failed[task_id] = Job(task_id, prompt, request, self._submitted)
+        self._reports.failed(task_id, error)
+        return task_id
 
     def request_of(self, task_id: str) -> ImageRequest | None:
         """Return what the backend is asked for an unfinished task; ``None`` for another."""
@@ -163,12 +157,12 @@ class QueueProcessor(Limited):
     def pause(self) -> None:
         """Hold back new attempts; what runs goes on, and a waiting task is queued again."""
         self._dispatcher.pause()
-        self._announce_limits()
+        self._reports.limits(self, paused=self.paused)
 
     def resume(self) -> None:
         """Let new attempts begin again."""
         self._dispatcher.resume()
-        self._announce_limits()
+        self._reports.limits(self, paused=self.paused)
 
     def cancel(self, task_id: str | None = None) -> bool:
         """Cancel one task, or all that are unfinished, at once; tells whether there was any.
@@ -180,8 +174,8 @@ class QueueProcessor(Limited):
         for job in jobs:
             self._take_out(job)
         for job in jobs:
-            self._manager.cancel_task(self.message_id, job.id)
-            self._report(job)
+            self._reports.cancelled(job.id)
+            self._reports.result(job.id)
         self._dispatcher.wake()
         return bool(jobs)
 
@@ -192,7 +186,7 @@ class QueueProcessor(Limited):
             return False
         job.attempts = 0
         self._jobs[task_id] = job
-        agreed = self._manager.retry_task(self.message_id, task_id)
+        agreed = self._reports.queued_again(task_id)
         if agreed:
             self._dispatcher.push(job)
         else:
@@ -214,36 +208,21 @@ class QueueProcessor(Limited):
     def _has_room(self) -> bool:
         return len(self._running) < self._max_concurrency
 
-    def _ask(self, turn: Turn, now: float) -> tuple[float, str] | None:
-        return self._gate.ask(
-            turn,
-            now,
-            min_interval=self._min_interval,
-            max_rate=self._max_rate,
-            places=self._places,
-        )
-
     def _show_held(self, job: Job, due: float | None, reason: str) -> None:
         if due is None:
-            self._manager.requeue_task(self.message_id, job.id)
+            self._reports.requeued(job.id)
         else:
-            until = self._manager.clock() + due - self._dispatcher.loop.time()
-            self._manager.wait_task(self.message_id, job.id, reason=reason, until=until)
+            self._reports.waiting(job.id, reason, due - self._dispatcher.loop.time())
 
     # The way of a task
 
     def _begin(self, job: Job) -> None:
         job.attempts += 1
-        attempt = job.attempt = Attempt(
-            job,
-            self._hooks,
-            self._running,
-            loop=self._dispatcher.loop,
-            timeout=self._timeout,
-        )
-        if self._places is not None:
-            self._gate.take_place(attempt)
-        self._go_on(job, self._manager.start_task(self.message_id, job.id))
+        loop, timeout = self._dispatcher.loop, self._timeout
+        attempt = Attempt(job, self._hooks, self._running, loop=loop, timeout=timeout)
+        job.attempt = attempt
+        self._admission.take_place(attempt)
+        self._go_on(job, self._reports.started(job.id))
 
     def _outcome(self, attempt: Attempt, result: EncodedImage | BaseException, again: bool) -> None:
         job = attempt.job
@@ -253,11 +232,11 @@ class QueueProcessor(Limited):
             return
         self._take_out(job)
         if isinstance(result, EncodedImage):
-            self._manager.complete_task(self.message_id, job.id, image=result)
+            self._reports.succeeded(job.id, result)
         else:
             self._failed[job.id] = job
-            self._manager.fail_task(self.message_id, job.id, error=naming(result, job.prompt))
-        self._report(job)
+            self._reports.failed(job.id, naming(result, job.prompt))
+        self._reports.result(job.id)
         self._dispatcher.wake()
 
     def _sleep(self, job: Job, error: BaseException) -> None:
@@ -265,25 +244,19 @@ class QueueProcessor(Limited):
         delay = backoff(job.attempts - 1, retry_after=asked, rng=self._rng)
         if asked is not None and asked > 0:
             # It speaks for the whole backend: the next in line would only be refused too.
-            self._gate.close(self._dispatcher.loop.time() + delay)
+            self._admission.close(self._dispatcher.loop.time() + delay)
         job.sleep = self._dispatcher.loop.call_later(delay, self._dispatcher.push, job)
-        why = explain(error)
-        task = self._manager.get_task(self.message_id, job.id)
-        # What somebody else has failed meanwhile would come back to life: it may be retried too.
-        agreed = task is not None and task.status == "running"
-        if agreed:
-            agreed = self._manager.retry_task(self.message_id, job.id, delay=delay, reason=why)
-        self._go_on(job, agreed)
+        self._go_on(job, self._reports.retrying(job.id, delay, explain(error)))
 
     def _go_on(self, job: Job, agreed: bool) -> None:
         """Let go of a job that somebody else has ended at the manager."""
         if not agreed and job.id in self._jobs:
             self._take_out(job)
-            self._report(job)
+            self._reports.result(job.id)
             self._dispatcher.wake()
 
     def _released(self, attempt: Attempt) -> None:
-        self._gate.give_place(attempt)
+        self._admission.give_place(attempt)
         self._dispatcher.wake()
 
     def _take_out(self, job: Job) -> None:
@@ -292,29 +265,10 @@ class QueueProcessor(Limited):
         job.stop()
         self._dispatcher.drop(job)
 
-    def _report(self, job: Job) -> None:
-        handler = self._on_result
-        if handler and (task := self._manager.get_task(self.message_id, job.id)):
-            try:
-                handler(task)
-            except Exception:
-                logger.exception("handling the result of task %s failed", job.id)
-
     # Limits
 
-    def _announce_limits(self) -> None:
-        """Tell the manager what its estimates have to reckon with."""
-        if self._manager.is_tracking(self.message_id):
-            self._manager.set_limits(
-                self.message_id,
-                max_concurrency=self._max_concurrency,
-                min_interval=self._min_interval,
-                max_rate=self._max_rate,
-                paused=self.paused,
-            )
-
     def _limits_changed(self) -> None:
-        self._announce_limits()
+        self._reports.limits(self, paused=self.paused)
         self._dispatcher.call(self._apply_limits)
 
     def _apply_limits(self) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nbkit._queue.admission import Admission
 from nbkit._queue.attempt import Job
-from nbkit.gate import StartGate, Turn
 
 logger = logging.getLogger(__name__)
 
@@ -20,14 +20,12 @@ logger = logging.getLogger(__name__)
 class Orders:
     """What a dispatcher asks of its queue.
 
-    ``has_room()`` tells whether the queue's own limits let one more run; ``ask(turn, now)``
-    returns when the gate lets it start and why not now, or ``None`` where the backend has no
-    place; ``begin(job, now)`` starts it; ``show(job, due, reason)`` shows it as held back, and
-    ``show(job, None, "")`` as queued again; ``abandon()`` ends everything.
+    ``has_room()`` tells whether one more may run at a time; ``begin(job)`` starts it;
+    ``show(job, due, reason)`` shows it as held back, and ``show(job, None, "")`` as queued again;
+    ``abandon()`` ends everything.
     """
 
     has_room: Callable[[], bool]
-    ask: Callable[[Turn, float], tuple[float, str] | None]
     begin: Callable[[Job], None]
     show: Callable[[Job, float | None, str], None]
     abandon: Callable[[], object]
@@ -40,13 +38,13 @@ class Dispatcher:
     not there any more is passed over, and without any the task ends until there are some again.
     """
 
-    def __init__(self, jobs: Mapping[str, Job], gate: StartGate, orders: Orders) -> None:
+    def __init__(self, jobs: Mapping[str, Job], admission: Admission, orders: Orders) -> None:
         self.paused = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._jobs = jobs
-        self._gate = gate
+        self._admission = admission
+        admission.wakes(lambda: self.call(self.wake))
         self._orders = orders
-        self._turn = Turn(lambda: self.call(self.wake))
         self._ready: list[tuple[int, Job]] = []  # a heap
         self._held: tuple[Job, float, str] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -158,10 +156,10 @@ class Dispatcher:
         loop = asyncio.get_running_loop()
         while (job := self._first()) is not None:
             now = loop.time()
-            answer = self._orders.ask(self._turn, now)
+            answer = self._admission.ask(now)
             if answer is None:
                 self._hold_nothing(leave=False)
-                self._gate.wait(self._turn, None)
+                self._admission.wait(None)
                 return
             if answer[1]:
                 self._hold(job, *answer)
@@ -170,7 +168,7 @@ class Dispatcher:
             if self._held is not None:
                 self._stop_timer()
                 self._held = None
-            self._gate.record(now, self._turn)
+            self._admission.record(now)
             self._orders.begin(job)
         self._hold_nothing()
 
@@ -190,7 +188,7 @@ class Dispatcher:
         if before == held and self._timer is not None:
             return
         self._held = held
-        self._gate.wait(self._turn, due)
+        self._admission.wait(due)
         self._stop_timer()
         self._timer = asyncio.get_running_loop().call_at(due, self._due)
         if before is not None and before[0] is not job:
@@ -206,7 +204,7 @@ class Dispatcher:
         self._stop_timer()
         held, self._held = self._held, None
         if leave:
-            self._gate.leave(self._turn)
+            self._admission.leave()
         if held is not None:
             self._orders.show(held[0], None, "")
 

@@ -905,12 +905,12 @@ def test_a_loop_that_closes_in_mid_run_ends_every_task_in_order():
 def test_a_dispatcher_that_breaks_off_says_so_ends_its_tasks_and_leaves_room_for_another(caplog):
     async def main():
         bench = Bench()
-        ask, bench.queue._gate.ask = bench.queue._gate.ask, None
+        ask, bench.queue._admission.ask = bench.queue._admission.ask, None
         bench.submit("a", "b")
         bench.queue.start()
         await settle()
         assert bench.statuses == ["cancelled", "cancelled"]
-        bench.queue._gate.ask = ask
+        bench.queue._admission.ask = ask
         bench.submit("c")
         await bench.queue.drain()
         assert bench.statuses[-1] == "succeeded"

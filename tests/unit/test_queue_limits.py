@@ -468,13 +468,12 @@ async def test_limits_are_read_back_checked_and_set_from_another_thread():
 )
 def test_the_eta_is_within_a_tenth_of_the_truth_once_three_have_finished(limits):
     async def main():
-        bench = Bench(Backend(5.0), **limits)
         said = []
 
         def on_result(task):
             said.append((bench.time, bench.state.eta))
 
-        bench.queue._on_result = on_result
+        bench = Bench(Backend(5.0), on_result=on_result, **limits)
         assert bench.state.eta is None
         bench.submit(*(f"p{n}" for n in range(40)))
         bench.queue.start()
