@@ -11,7 +11,7 @@ import traitlets
 
 from nbkit.widgets.cadence import Cadence
 from nbkit.widgets.library import borrow
-from nbkit.widgets.scripts import read
+from nbkit.widgets.scripts import script
 
 
 class Here(TypedDict):
@@ -57,7 +57,7 @@ class Places(anywidget.AnyWidget):
     a page that was loaded anew the kernel tells it. Its host is held weakly, and takes it along.
     """
 
-    _esm = read("places.js")
+    _esm = script("places.js")
     places = traitlets.Dict(help="The model id of the widget in each place; never changed.").tag(
         sync=True
     )

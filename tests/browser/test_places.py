@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
-from nbkit.widgets.scripts import STATIC
-
-SCRIPT = STATIC / "places.js"
+from nbkit.widgets.scripts import script
 
 HOST = """
 let observers = 0;
@@ -63,7 +61,7 @@ def page(chromium: Browser) -> Iterator[Page]:
     def serve(route: Route) -> None:
         path = route.request.url.removeprefix("https://page.test").partition("?")[0]
         files = {"/": ("html", BODY), "/host.js": ("javascript", HOST)}
-        files["/places.js"] = "javascript", SCRIPT.read_text()
+        files["/places.js"] = "javascript", script("places.js")
         kind, body = files.get(path, ("plain", ""))
         route.fulfill(body=body, content_type=f"text/{kind}")
 

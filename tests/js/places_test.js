@@ -1,7 +1,7 @@
 // @ts-check
-// The pure parts of the places' script.
+// The pure parts of the places' scripts.
 
-import { keep, revisionOf } from "../../nbkit/widgets/static/places.js";
+import { keep, revisionOf } from "../../nbkit/widgets/static/copies.js";
 
 /**
  * @param {unknown} actual

@@ -1,17 +1,17 @@
 // @ts-check
 import assert from "node:assert/strict";
+import { Log } from "../../nbkit/widgets/static/row_log.js";
 import {
   announcement,
   duration,
-  Log,
   shown,
   stateOf,
   taskText,
   timeOf,
-} from "../../nbkit/widgets/static/progress.js";
+} from "../../nbkit/widgets/static/row_text.js";
 
-/** @typedef {import("../../nbkit/widgets/static/progress.js").Row} Row */
-/** @typedef {import("../../nbkit/widgets/static/progress.js").Task} Task */
+/** @typedef {import("../../nbkit/widgets/static/row_messages.js").Row} Row */
+/** @typedef {import("../../nbkit/widgets/static/row_messages.js").Task} Task */
 
 /**
  * @param {Partial<Row["counts"]>} some

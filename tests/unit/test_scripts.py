@@ -109,7 +109,7 @@ def test_one_library_lends_to_all_widgets_until_somebody_closes_it():
 def test_a_widget_that_borrows_brings_neither_script_nor_style():
     manager = ProgressManager()
     own, borrowing = ProgressWidget(manager), ProgressWidget(manager, borrows=True)
-    assert (own._esm, own._css) == (read("progress.js"), read("progress.css"))
+    assert (own._esm, own._css) == (script("progress.js"), read("progress.css"))
     assert (borrowing._esm, borrowing._css) == (borrow("progress"), "")
 
 

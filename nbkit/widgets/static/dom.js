@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 
-/** Small DOM tools of the preview's scripts. */
+/** Small DOM tools of the widgets' scripts. */
 
 /** What the icons are drawn with, on a ground of 24 by 24. */
 const ICONS = {
@@ -37,6 +37,23 @@ export function make(tag, className, ...children) {
  */
 export function say(node, text) {
   if (node.textContent !== text) node.textContent = text;
+}
+
+/**
+ * Make the children of `parent` these, moving no node that stands right.
+ * @param {Element} parent
+ * @param {Element[]} wanted
+ */
+export function arrange(parent, wanted) {
+  const keep = new Set(wanted);
+  for (const child of [...parent.children]) {
+    if (!keep.has(child)) child.remove();
+  }
+  wanted.forEach((node, i) => {
+    if (parent.children[i] !== node) {
+      parent.insertBefore(node, parent.children[i] ?? null);
+    }
+  });
 }
 
 /**

@@ -1,6 +1,9 @@
 // @ts-check
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
+import { keep, revisionOf } from "./copies.js";
+import { Watch } from "./page_watch.js";
+import { LIVE, Stand } from "./stand.js";
 
 /**
  * Live views in static outputs. What a notebook saves of an output that shows a widget is the widget's
@@ -8,23 +11,14 @@
  * far as it had come, and this module puts the live view beside it for as long as there is one, and
  * the HTML out of sight. The notebook knows nothing of that, and saves the HTML.
  *
+ * @typedef {import("./copies.js").Outputs} Outputs
+ * @typedef {import("./stand.js").WidgetView} WidgetView
+ *
  * Messages, mirrored in `nbkit/widgets/places.py`:
  *
  * @typedef {{ kind: "ping" | "over" }
  *   | { kind: "keep", place: string, html: string, text: string }} FromKernel
  * @typedef {{ kind: "here", asked: boolean, revisions: Record<string, number> }} ToKernel
- *
- * @typedef {object} WidgetView
- * @property {HTMLElement} el
- * @property {() => void} remove
- * @property {(event: string) => void} trigger
- * @property {Promise<unknown>} [layoutPromise] settled once the view has its layout
- *
- * @typedef {object} Output one output of a cell, as JupyterLab's model has it
- * @property {Record<string, unknown>} data
- * @property {() => Record<string, unknown>} toJSON
- *
- * @typedef {{ length: number, get(index: number): Output, set(index: number, value: object): void }} Outputs
  *
  * @typedef {object} Manager what JupyterLab's widget manager can do
  * @property {(id: string) => Promise<any>} get_model
@@ -45,140 +39,6 @@ const TRY_MS = 300;
 
 /** A view that is not made by then, in ms, keeps the HTML out of sight no longer. */
 const HIDDEN_MS = 3000;
-
-/** Marks, in an output's `dataset`, that a view stands for it or will. */
-const LIVE = "nbkitLive";
-
-/** What the HTML of any place is found by. */
-const COPY = '[class*="nbkit-revision-"]';
-const REVISION = /\bnbkit-revision-(\d+)\b/;
-
-/**
- * The number of the HTML in a place, 0 where it has none.
- * @param {string} classes
- */
-export function revisionOf(classes) {
-  return Number(REVISION.exec(classes)?.[1] ?? 0);
-}
-
-/**
- * Put the newest HTML of a place where the notebook keeps its outputs. After a reload the front end
- * no longer knows which output an update is for; the place's name in it tells.
- * @param {Iterable<{ outputs?: Outputs }>} cells
- * @param {string} place
- * @param {{ html: string, text: string }} content
- * @returns {number} how many outputs have been changed
- */
-export function keep(cells, place, { html, text }) {
-  let changed = 0;
-  for (const { outputs } of cells) {
-    for (let i = 0; i < (outputs?.length ?? 0); i++) {
-      const output = /** @type {Outputs} */ (outputs).get(i);
-      const old = output.data["text/html"];
-      if (typeof old !== "string" || !old.includes(place) || old === html) {
-        continue;
-      }
-      const data = { ...output.data, "text/html": html, "text/plain": text };
-      /** @type {Outputs} */ (outputs).set(i, { ...output.toJSON(), data });
-      changed++;
-    }
-  }
-  return changed;
-}
-
-/** The page's observer is found under this: each model of a widget has a module of its own. */
-const WATCH = Symbol.for("nbkit.places");
-
-/** Watches the page for all sessions at once: their number does not count. */
-class Watch {
-  constructor() {
-    /** @type {Set<Places>} */
-    this.all = new Set();
-    this.observer = new MutationObserver((records) => this.changed(records));
-  }
-
-  /** @returns {Watch} */
-  static get() {
-    const page = /** @type {Record<symbol, any>} */ (globalThis);
-    return page[WATCH] ??= new Watch();
-  }
-
-  /** @param {Places} places */
-  add(places) {
-    if (!this.all.size) {
-      this.observer.observe(document.body, { childList: true, subtree: true });
-    }
-    this.all.add(places);
-  }
-
-  /** @param {Places} places */
-  delete(places) {
-    this.all.delete(places);
-    if (!this.all.size) this.observer.disconnect();
-  }
-
-  /** @param {MutationRecord[]} records */
-  changed(records) {
-    for (const { addedNodes } of records) {
-      for (const node of addedNodes) {
-        if (!(node instanceof Element)) continue;
-        for (const copy of node.querySelectorAll(COPY)) this.found(copy);
-        if (node.matches(COPY)) this.found(node);
-      }
-    }
-    if (records.some(({ removedNodes }) => removedNodes.length)) {
-      for (const places of this.all) places.prune();
-    }
-  }
-
-  /** @param {Element} copy */
-  found(copy) {
-    for (const name of copy.classList) {
-      for (const places of this.all) {
-        if (Object.hasOwn(places.names, name)) places.found(name, copy);
-      }
-    }
-  }
-}
-
-/** A view beside the output that it stands for. What that shows is put aside meanwhile. */
-class Stand {
-  /**
-   * @param {HTMLElement} output
-   * @param {Element} copy
-   * @param {WidgetView} view
-   */
-  constructor(output, copy, view) {
-    this.output = output;
-    this.view = view;
-    this.aside = document.createDocumentFragment();
-    this.frame = document.createElement("div");
-    this.frame.className = "jp-OutputArea-output nbkit-stand";
-    this.frame.append(view.el);
-    output.after(this.frame);
-    output.dataset[LIVE] = "";
-    this.put(copy);
-    view.trigger("displayed");
-  }
-
-  /** @param {Element} copy which has just been rendered */
-  put(copy) {
-    this.output.style.display = "none";
-    if (copy !== this.output) {
-      this.aside.replaceChildren(...this.output.childNodes);
-    }
-  }
-
-  remove() {
-    this.frame.remove();
-    // Its layout comes a moment after it is displayed, and posts a message to what must be there.
-    const gone = () => this.view.remove();
-    Promise.resolve(this.view.layoutPromise).then(gone, gone);
-    delete this.output.dataset[LIVE];
-    this.output.append(this.aside);
-    this.output.style.display = "";
-  }
-}
 
 /** The places of one display, each with the model that is shown there. */
 class Places {
