@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from nbkit._progress import log
 from nbkit._progress.deadlines import Deadlines
-from nbkit._progress.entries import LEGAL, Action, Entry
+from nbkit._progress.entries import Action, Entry
 from nbkit._progress.events import NotedEvent
 from nbkit._progress.handlers import Batch, Call, Handlers
 from nbkit._progress.retention import Retention
+from nbkit._progress.standing import Standing
 from nbkit._progress.tasks import MessageTasks
 from nbkit._progress.waiters import Waiters
 from nbkit.errors import TaskTimeout
-from nbkit.models import EventName, MessageId, MessageState
+from nbkit.models import EventName, MessageId
 
-States = Mapping[MessageId, MessageState]
-"""How each tracked message stands."""
-
-_VERBS = {"complete": "completed", "fail": "failed", "cancel": "cancelled"}
 _CHANGED: tuple[EventName, ...] = ("task", "updated")
 _PICTURED: tuple[EventName, ...] = ("task", "image-completed", "updated")
 _OF_A_TASK: frozenset[EventName] = frozenset({"task", "image-completed"})
 _NO_TASK = (None,)
 _END: EventName = "progress-complete"
-_NOT_TRACKED = "message %s is not tracked by the progress manager"
-_logger = logging.getLogger("nbkit.progress")
 
 
 class Ledger:
@@ -49,8 +43,7 @@ class Ledger:
         self.waiters = Waiters()
         self._deadlines: Deadlines[Entry] = Deadlines(clock, self.lock, self.check_timeouts)
         self._numbers = itertools.count(1)
-        self._dirty: dict[MessageId, None] = {}
-        self._states: States = MappingProxyType({})
+        self.states = Standing(self.records, self.lock, clock)
 
     def register(
         self,
@@ -79,15 +72,13 @@ class Ledger:
                 if timeout is not None:
                     self._deadlines.set(entries[-1], moment + timeout)
             self.records[message_id] = record
-            self._dirty[message_id] = None
+            self.states.touch(message_id)
             if entries:
                 self._retention.forget(message_id)
                 names: list[EventName] = ["started", "task", "updated"]
                 self._announce(calls, record, moment, names[not first :], entries)
             batch = self.handlers.enqueue(calls)
-        if _logger.isEnabledFor(logging.DEBUG):
-            tasks = "1 task" if len(entries) == 1 else f"{len(entries)} tasks"
-            _logger.debug("Registered %s for message %s", tasks, message_id)
+        log.registered(message_id, len(entries))
         self._tell(batch)
         return entries
 
@@ -107,12 +98,12 @@ class Ledger:
     ) -> bool:
         """Make a transition, ``transition(record, entry, now, *args)``, where it is legal."""
         calls: list[Call] = []
-        logged = action in _VERBS and _logger.isEnabledFor(logging.DEBUG)
+        logged = log.wants(action)
         with self.lock:
             record = self.records.get(message_id)
             entry = None if record is None else record.find(action, task_id)
             if record is None or entry is None:
-                refusal = self._refusal(action, message_id, task_id)
+                refusal = log.refusal(action, message_id, task_id, record)
             else:
                 refusal = ""
                 moment, was_pending = self._clock(), record.pending
@@ -121,26 +112,12 @@ class Ledger:
                 done, total = (record.completed, len(record)) if logged else (0, 0)
                 batch = self.handlers.enqueue(calls) if calls else None
         if refusal:
-            _logger.warning("%s", refusal)
+            log.warn(refusal)
             return False
         if logged:
-            _logger.debug("Task %s for message %s (%d/%d)", _VERBS[action], message_id, done, total)
-            if done == total:
-                _logger.debug("All tasks completed for message %s", message_id)
+            log.changed(action, message_id, done, total)
         self._tell(batch)
         return True
-
-    def _refusal(self, action: Action, message_id: MessageId, task_id: str | None) -> str:
-        record = self.records.get(message_id)
-        if record is None:
-            return _NOT_TRACKED % message_id
-        if task_id is None:
-            states = ", ".join(sorted(LEGAL[action]))
-            return f"message {message_id} has no task to {action}: none is one of {states}"
-        entry = record.get(task_id)
-        if entry is None:
-            return f"message {message_id} has no task {task_id!r}"
-        return f"cannot {action} task {task_id!r} of message {message_id}: it is {entry.status}"
 
     def set_limits(
         self,
@@ -159,9 +136,9 @@ class Ledger:
                 record.min_interval = min_interval or 0.0
                 record.max_rate = max_rate
                 record.paused = paused
-                self._dirty[message_id] = None
+                self.states.touch(message_id)
         if record is None:
-            _logger.warning(_NOT_TRACKED, message_id)
+            log.warn(log.not_tracked(message_id))
             return False
         self._changed()
         return True
@@ -197,7 +174,7 @@ class Ledger:
         if not self._deadlines.pending:
             return
         calls: list[Call] = []
-        problems: list[tuple[str, MessageId, str]] = []
+        problems: list[str] = []
         with self.lock:
             moment = self._clock()
             for entry in self._deadlines.pop_due(moment):
@@ -206,14 +183,14 @@ class Ledger:
                 problem = f"{verb} {entry.timeout:g} s"
                 about = f"the image {problem}: {entry.prompt}".removesuffix(": ")
                 error = TaskTimeout(about, prompt=entry.prompt)
-                problems.append((entry.id, record.message_id, problem))
+                problems.append(f"task {entry.id!r} of message {record.message_id} {problem}")
                 was_pending = record.pending
                 record.fail(entry, moment, error, begun=False)
                 self._settle(calls, record, entry, moment, was_pending)
             batch = self.handlers.enqueue(calls)
         if problems:
-            for task in problems:
-                _logger.warning("task %r of message %s %s", *task)
+            for problem in problems:
+                log.warn(problem)
             self._tell(batch)
 
     def _tell(self, batch: Batch | None) -> None:
@@ -235,7 +212,7 @@ class Ledger:
         was_pending: int,
     ) -> None:
         message_id = record.message_id
-        self._dirty[message_id] = None
+        self.states.touch(message_id)
         if entry.timeout is not None:
             if entry.status in ("queued", "running"):
                 self._deadlines.set(entry, moment + entry.timeout)
@@ -260,7 +237,7 @@ class Ledger:
     def _clear(self, calls: list[Call], message_id: MessageId, moment: float) -> None:
         record = self.records.pop(message_id)
         self._retention.forget(message_id)
-        self._dirty[message_id] = None
+        self.states.touch(message_id)
         if self._deadlines.pending:
             for entry in record.entries:
                 self._deadlines.drop(entry)
@@ -295,34 +272,3 @@ class Ledger:
         with self.lock:
             record = self.records.get(message_id)
             return self.waiters.add(message_id) if record is not None and record.pending else None
-
-    # Reading
-
-    @property
-    def behind(self) -> bool:
-        """Whether something changed since :meth:`take_states`."""
-        return bool(self._dirty)
-
-    def take_states(self) -> States:
-        """Return how the messages stand, reckoning anew only those that changed since."""
-        with self.lock:
-            # Garbage collection may let go of a session, and touch its message, at any time.
-            dirty, self._dirty = self._dirty, {}
-            self._states = self._reckoned(dirty)
-            return self._states
-
-    def peek_states(self) -> States:
-        """Return the same without taking note of it."""
-        with self.lock:
-            return self._reckoned(tuple(self._dirty))
-
-    def _reckoned(self, dirty: Iterable[MessageId]) -> States:
-        moment = self._clock()
-        states = dict(self._states)
-        for message_id in dirty:
-            record = self.records.get(message_id)
-            if record is None:
-                states.pop(message_id, None)
-            else:
-                states[message_id] = record.state(moment)
-        return MappingProxyType(states)

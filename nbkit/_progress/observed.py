@@ -9,7 +9,8 @@ from typing import Any, cast
 import traitlets
 
 from nbkit._progress.coalesce import Coalescer
-from nbkit._progress.ledger import Ledger, States
+from nbkit._progress.ledger import Ledger
+from nbkit._progress.standing import States
 from nbkit.models import MessageId, Task
 
 _logger = logging.getLogger("nbkit.progress")
@@ -52,14 +53,14 @@ class ObservedStates(traitlets.HasTraits):
             return ("", ()) if record is None else (record.prompt, record.pictured(pictures))
 
     def _publish(self) -> None:
-        if self._ledger.behind:
-            self.set_trait("messages", self._ledger.take_states())
+        if self._ledger.states.behind:
+            self.set_trait("messages", self._ledger.states.take())
 
     def _states_without_loop(self) -> States | None:
         ledger = self.__dict__.get("_ledger")  # missing while traitlets sets the object up
-        if ledger is None or self._coalescer.see_loop() is not None or not ledger.behind:
+        if ledger is None or self._coalescer.see_loop() is not None or not ledger.states.behind:
             return None
-        states: States = ledger.peek_states()
+        states: States = ledger.states.peek()
         return states
 
     def _notify_observers(self, event: Any) -> None:

@@ -1015,15 +1015,15 @@ def test_what_changes_while_states_are_reckoned_is_in_the_next_ones(manager, mon
 
     manager.register_tasks("a", 1)
     manager.register_tasks("b", 1)
-    ledger = manager._ledger
+    states = manager._ledger.states
     monkeypatch.setattr(MessageTasks, "state", state)
-    with ledger.lock:
-        ledger._dirty.update(dict.fromkeys("ab"))
-        due.append(lambda: ledger._dirty.update(c=None))
-        ledger.peek_states()
-        due.append(lambda: ledger._dirty.update(d=None))
-        ledger.take_states()
-        assert set(ledger._dirty) == {"d"}
+    for message_id in "ab":
+        states.touch(message_id)
+    due.append(lambda: states.touch("c"))
+    states.peek()
+    due.append(lambda: states.touch("d"))
+    states.take()
+    assert set(states._touched) == {"d"}
 
 
 def test_a_wait_and_a_retry_of_which_nothing_is_said_have_no_reason_and_no_delay(manager, clock):
