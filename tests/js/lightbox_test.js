@@ -1,6 +1,6 @@
 // @ts-check
 import assert from "node:assert/strict";
-import { fileName } from "../../nbkit/widgets/static/lightbox.js";
+import { fileName } from "../../nbkit/widgets/static/file_name.js";
 import { fitted, kept, zoomed } from "../../nbkit/widgets/static/zoom.js";
 
 const STAGE = { width: 1000, height: 600 };

@@ -1,19 +1,22 @@
 // @ts-check
 import assert from "node:assert/strict";
-import make, {
+import { follows } from "../../nbkit/widgets/static/follower.js";
+import { Log } from "../../nbkit/widgets/static/frame_log.js";
+import { order } from "../../nbkit/widgets/static/link.js";
+import make from "../../nbkit/widgets/static/preview.js";
+import {
+  revealCount,
+  shared,
+  whole,
+} from "../../nbkit/widgets/static/reveal.js";
+import { left, slotText } from "../../nbkit/widgets/static/slot_text.js";
+import {
   announcement,
   clock,
   countsOf,
-  follows,
-  Log,
-  order,
-  revealCount,
-  shared,
   stateOf,
   usable,
-  whole,
-} from "../../nbkit/widgets/static/preview.js";
-import { left, slotText } from "../../nbkit/widgets/static/slots.js";
+} from "../../nbkit/widgets/static/status.js";
 
 /** @typedef {import("../../nbkit/widgets/static/messages.js").Header} Header */
 /** @typedef {import("../../nbkit/widgets/static/messages.js").Slot} Slot */

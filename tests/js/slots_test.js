@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import { promptToEdit } from "../../nbkit/widgets/static/prompt_form.js";
-import { toolsOf } from "../../nbkit/widgets/static/slots.js";
+import { toolsOf } from "../../nbkit/widgets/static/slot_text.js";
 
 /** @typedef {import("../../nbkit/widgets/static/messages.js").Slot} Slot */
 

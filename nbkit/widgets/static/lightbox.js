@@ -1,9 +1,13 @@
 // @ts-check
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import { button, draw, enable, make, say } from "./dom.js";
+import { copyText } from "./clipboard.js";
+import { enable, say } from "./dom.js";
+import { fileName } from "./file_name.js";
+import { furnish } from "./lightbox_furniture.js";
 import { address } from "./pictures.js";
-import { FIT, fitted, kept, MOST, STEP, zoomed } from "./zoom.js";
+import { Stage } from "./stage.js";
+import { FIT, MOST, STEP } from "./zoom.js";
 
 /**
  * The pictures of a story one at a time, in full. The size of the page is shown at once and the
@@ -21,7 +25,6 @@ import { FIT, fitted, kept, MOST, STEP, zoomed } from "./zoom.js";
  * @property {(slot: string, version: number, done: Done) => void} original
  * @property {() => boolean} lost whether the kernel is gone
  * @property {() => void} closed
- * @typedef {import("./zoom.js").Size} Size
  */
 
 /** A picture is in view for so long, in ms, before its original is asked for. */
@@ -29,163 +32,6 @@ const SETTLED_MS = 120;
 /** A kernel that has not sent an original after so long is busy, or gone. */
 const PATIENCE_MS = 3000;
 const GONE = "The kernel does not answer: this is the smaller copy";
-/** How far, in pixels, a pointer moves before it drags. */
-const STILL = 4;
-
-/**
- * A name for a picture's file: the words of its prompt.
- * @param {string} prompt
- * @param {string} type
- * @param {number} version 0 where there is but one
- */
-export function fileName(prompt, type, version) {
-  const words =
-    prompt.normalize("NFC").toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
-  let name = "";
-  for (const word of words) {
-    const next = name ? `${name}-${word}` : word;
-    if ([...next].length > 60) {
-      name ||= [...word].slice(0, 60).join("");
-      break;
-    }
-    name = next;
-  }
-  // Names that some systems have taken for devices.
-  if (!name || /^(con|prn|aux|nul|com\d|lpt\d)$/.test(name)) {
-    name = name ? `image-${name}` : "image";
-  }
-  const ending = type.replace(/^image\//, "").replace("jpeg", "jpg");
-  return `${name}${version ? `-${version}` : ""}.${ending}`;
-}
-
-/**
- * Copy a text, also where the clipboard's own interface is not allowed.
- * @param {string} text
- * @param {HTMLElement} within a place that is not inert
- */
-async function copy(text, within) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const field = make("textarea", "nbkit-unseen");
-    const focused = document.activeElement;
-    field.value = text;
-    within.append(field);
-    field.select();
-    try {
-      return document.execCommand("copy");
-    } catch {
-      return false;
-    } finally {
-      field.remove();
-      if (focused instanceof HTMLElement) focused.focus();
-    }
-  }
-}
-
-/**
- * The fixed parts of a lightbox.
- * @param {Lightbox} box
- */
-function furnish(box) {
-  const tool = (
-    /** @type {string} */ text,
-    /** @type {() => void} */ act,
-    /** @type {Parameters<typeof button>[3]} */ icon,
-  ) => button("nbkit-tool", text, act, icon);
-  const group = (
-    /** @type {string} */ className,
-    /** @type {string} */ label,
-    /** @type {HTMLElement[]} */ ...children
-  ) => {
-    const node = make("span", className, ...children);
-    node.setAttribute("role", "group");
-    node.setAttribute("aria-label", label);
-    return node;
-  };
-  const img = make("img", "nbkit-full");
-  img.draggable = false;
-  const stage = make("div", "nbkit-stage", img);
-  stage.tabIndex = -1;
-  const place = make("span", "nbkit-place");
-  const former = tool("Former version", () => box.turn(-1), "left");
-  const count = make("span", "nbkit-count");
-  const latter = tool("Next version", () => box.turn(1), "right");
-  const versions = group("nbkit-versions", "Versions", former, count, latter);
-  const out = tool("Zoom out", () => box.scale(1 / STEP), "minus");
-  const percent = button("nbkit-tool nbkit-percent", "", () => box.fit());
-  percent.title = "Fit to the page";
-  const closer = tool("Zoom in", () => box.scale(STEP), "plus");
-  const zoom = group("nbkit-zoom", "Zoom", out, percent, closer);
-  const copying = tool("Copy prompt", () => box.copy(), "copy");
-  const thanks = make("span", "nbkit-thanks");
-  const download = make("a", "nbkit-tool", draw("download"));
-  download.tabIndex = 0;
-  download.setAttribute("role", "link");
-  download.title = "Download original";
-  download.setAttribute("aria-label", "Download original");
-  const close = tool("Close", () => box.close(), "close");
-  const before = button(
-    "nbkit-side nbkit-side-left",
-    "Previous image",
-    () => box.move(-1),
-    "left",
-  );
-  const after = button(
-    "nbkit-side nbkit-side-right",
-    "Next image",
-    () => box.move(1),
-    "right",
-  );
-  const caption = make("p", "nbkit-caption");
-  const note = make("p", "nbkit-lightbox-note");
-  note.hidden = true;
-  const live = make("div", "nbkit-live");
-  live.setAttribute("role", "status");
-  const dialog = make(
-    "dialog",
-    "nbkit-lightbox",
-    make(
-      "div",
-      "nbkit-above",
-      place,
-      versions,
-      zoom,
-      thanks,
-      copying,
-      download,
-      close,
-    ),
-    make("div", "nbkit-middle", stage, before, after),
-    make("div", "nbkit-below", note, caption),
-    live,
-  );
-  dialog.setAttribute("aria-label", "Images of the reply");
-  // The notebook's own keys are not for what is over it.
-  dialog.dataset.lmSuppressShortcuts = "true";
-  return {
-    dialog,
-    stage,
-    img,
-    place,
-    former,
-    latter,
-    count,
-    versions,
-    out,
-    percent,
-    in: closer,
-    thanks,
-    download,
-    before,
-    after,
-    caption,
-    note,
-    live,
-  };
-}
-
 /** A modal dialog over the whole page. */
 export class Lightbox {
   /**
@@ -198,13 +44,9 @@ export class Lightbox {
     /** @type {SlotView | null} */
     this.view = null;
     this.version = 0;
-    this.zoom = FIT;
     /** @type {string} the address of the original, as long as it is in view */
     this.original = "";
     this.asked = 0;
-    /** @type {Map<number, { x: number, y: number }>} */
-    this.pointers = new Map();
-    this.dragged = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.asking = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -212,6 +54,14 @@ export class Lightbox {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.thanking = undefined;
     this.ui = furnish(this);
+    this.stage = new Stage(this.ui.stage, this.ui.img, {
+      known: () => {
+        const image = this.view?.slot?.image;
+        return image?.width ? image : undefined;
+      },
+      laidOut: (scale) => this.paintZoom(scale),
+      beside: () => this.close(),
+    });
     this.listen();
     // In the page's own body: a notebook may take a cell that is out of sight apart.
     const home = root.getRootNode();
@@ -223,41 +73,9 @@ export class Lightbox {
   }
 
   listen() {
-    const { dialog, stage, img } = this.ui;
+    const { dialog } = this.ui;
     dialog.addEventListener("close", () => this.closed());
     dialog.addEventListener("keydown", (event) => this.key(event));
-    stage.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
-      this.scale(Math.exp(-event.deltaY * lines * 0.002), event);
-    }, { passive: false });
-    stage.addEventListener("dblclick", (event) => {
-      if (this.zoom.scale > 1) this.fit();
-      else this.scale(2.5, event);
-    });
-    stage.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      if (!this.pointers.size) this.dragged = false;
-      this.pointers.set(event.pointerId, {
-        x: event.clientX,
-        y: event.clientY,
-      });
-      stage.setPointerCapture(event.pointerId);
-    });
-    stage.addEventListener("pointermove", (event) => this.drag(event));
-    for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) {
-      stage.addEventListener(
-        end,
-        (event) => this.pointers.delete(event.pointerId),
-      );
-    }
-    stage.addEventListener("click", (event) => {
-      const { left, right, top, bottom } = img.getBoundingClientRect();
-      const beside = event.clientX < left || event.clientX > right ||
-        event.clientY < top || event.clientY > bottom;
-      if (beside && !this.dragged) this.close();
-    });
-    this.sizes = new ResizeObserver(() => this.layOut());
   }
 
   /** @param {KeyboardEvent} event */
@@ -271,10 +89,10 @@ export class Lightbox {
       ArrowDown: () => this.turn(1),
       Home: () => this.move(-Infinity),
       End: () => this.move(Infinity),
-      "+": () => this.scale(STEP),
-      "=": () => this.scale(STEP),
-      "-": () => this.scale(1 / STEP),
-      "0": () => this.fit(),
+      "+": () => this.stage.scale(STEP),
+      "=": () => this.stage.scale(STEP),
+      "-": () => this.stage.scale(1 / STEP),
+      "0": () => this.stage.fit(),
     };
     const act = Object.hasOwn(keys, event.key) ? keys[event.key] : null;
     if (!act) return;
@@ -291,7 +109,7 @@ export class Lightbox {
     if (!this.open) {
       this.ui.dialog.showModal();
       this.ui.stage.focus({ preventScroll: true });
-      this.sizes?.observe(this.ui.stage);
+      this.stage.open();
     }
     this.view = view;
     this.load();
@@ -306,11 +124,9 @@ export class Lightbox {
   /** The browser says a little later that it is closed, by which time it may be open again. */
   closed() {
     if (this.open || !this.view) return;
-    this.sizes?.disconnect();
+    this.stage.close();
     this.letGo();
-    this.ui.img.removeAttribute("src");
     this.view = null;
-    this.pointers.clear();
     clearTimeout(this.thanking);
     say(this.ui.thanks, "");
     say(this.ui.live, "");
@@ -346,13 +162,13 @@ export class Lightbox {
     const { view } = this;
     if (!view) return;
     this.letGo();
-    this.zoom = FIT;
+    this.stage.zoom = FIT;
     this.version = view.picture.version;
     this.ui.img.alt = view.slot?.prompt ?? "";
     const url = view.picture.urls.get(this.version) ?? view.picture.shown;
     if (url) this.ui.img.src = url;
     this.paint();
-    this.layOut();
+    this.stage.layOut();
     const asked = ++this.asked;
     this.asking = setTimeout(() => this.ask(asked), SETTLED_MS);
   }
@@ -425,7 +241,7 @@ export class Lightbox {
   }
 
   async copy() {
-    const done = await copy(this.view?.slot?.prompt ?? "", this.ui.dialog);
+    const done = await copyText(this.view?.slot?.prompt ?? "", this.ui.dialog);
     say(this.ui.thanks, done ? "Copied" : "Copying is not allowed here");
     say(this.ui.live, this.ui.thanks.textContent ?? "");
     clearTimeout(this.thanking);
@@ -464,84 +280,12 @@ export class Lightbox {
     say(this.ui.live, `Image ${at + 1} of ${all.length}${version}`);
   }
 
-  // -- zoom
-
-  /** @returns {Size} */
-  size() {
-    const { clientWidth: width, clientHeight: height } = this.ui.stage;
-    return { width, height };
-  }
-
-  /** @returns {Size} */
-  fits() {
-    const image = this.view?.slot?.image;
-    const known = image?.width ? image : {
-      width: this.ui.img.naturalWidth,
-      height: this.ui.img.naturalHeight,
-    };
-    return fitted(known, this.size());
-  }
-
-  layOut() {
-    const { width, height } = this.fits();
-    this.zoom = kept(this.zoom, { width, height }, this.size());
-    const { scale, x, y } = this.zoom;
-    this.ui.img.style.width = `${width}px`;
-    this.ui.img.style.height = `${height}px`;
-    this.ui.img.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
-    this.ui.stage.toggleAttribute("data-zoomed", scale > 1);
-    say(this.ui.percent, `${Math.round(scale * 100)} %`);
-    this.ui.percent.setAttribute(
-      "aria-label",
-      `${Math.round(scale * 100)} %, fit to the page`,
-    );
+  /** @param {number} scale */
+  paintZoom(scale) {
+    const percent = `${Math.round(scale * 100)} %`;
+    say(this.ui.percent, percent);
+    this.ui.percent.setAttribute("aria-label", `${percent}, fit to the page`);
     enable(this.ui.out, scale > 1);
     enable(this.ui.in, scale < MOST);
-  }
-
-  /**
-   * @param {number} factor
-   * @param {{ clientX: number, clientY: number }} [at] the middle where there is none
-   */
-  scale(factor, at) {
-    const { left, top, width, height } = this.ui.stage.getBoundingClientRect();
-    const point = at
-      ? { x: at.clientX - left - width / 2, y: at.clientY - top - height / 2 }
-      : { x: 0, y: 0 };
-    this.zoom = zoomed(this.zoom, factor, point);
-    this.layOut();
-  }
-
-  fit() {
-    this.zoom = FIT;
-    this.layOut();
-  }
-
-  /** @param {PointerEvent} event */
-  drag(event) {
-    const before = this.pointers.get(event.pointerId);
-    if (!before) return;
-    const now = { x: event.clientX, y: event.clientY };
-    const others = [...this.pointers].filter(([id]) => id !== event.pointerId);
-    if (
-      !this.dragged && Math.hypot(now.x - before.x, now.y - before.y) < STILL
-    ) {
-      return;
-    }
-    this.dragged = true;
-    this.pointers.set(event.pointerId, now);
-    if (others.length === 0) {
-      const { scale, x, y } = this.zoom;
-      this.zoom = { scale, x: x + now.x - before.x, y: y + now.y - before.y };
-      this.layOut();
-    } else if (others.length === 1) {
-      // Two fingers: what is under each stays there.
-      const [[, other]] = others;
-      const apart = Math.hypot(before.x - other.x, before.y - other.y) || 1;
-      this.scale(Math.hypot(now.x - other.x, now.y - other.y) / apart, {
-        clientX: other.x,
-        clientY: other.y,
-      });
-    }
   }
 }
