@@ -10,17 +10,18 @@ import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Generator, Mapping
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
 
-from nbkit._http import addresses
+from nbkit._http import addresses, credentials, redirects
 from nbkit._http.addresses import origin
 from nbkit._http.answer import MAX_ANSWER, Answer
+from nbkit._http.credentials import AuthStyle
 from nbkit._http.failures import disconnected, lost, no_address, unreachable, without_frames
 from nbkit._http.objects import EventReader, LineReader
 from nbkit._http.watch import Watch
-from nbkit.errors import ServerError, ServerRefusedError
+from nbkit.errors import ServerError
 from nbkit.keys import Key
 from nbkit.models import Deadlines
 from nbkit.threads import in_thread
@@ -39,10 +40,6 @@ __all__ = [
 
 T = TypeVar("T")
 
-AuthStyle = Literal["bearer", "basic", "x-api-key"]
-"""The header that a key is sent in."""
-
-_REDIRECTS = 3
 _HEADERS = {"User-Agent": "nbkit", "Accept-Encoding": "identity"}
 
 
@@ -127,29 +124,15 @@ class Client:
             Of one of its kinds; a refusal is a :class:`ServerRefusedError`.
         """
         url = self.base_url + path
-        for _ in range(_REDIRECTS + 1):
+        for _ in range(redirects.MOST + 1):
             answer = await self._send_once(method, url, body, params, accept)
             if not answer.location:
                 return answer
             await answer.aclose()
-            target = addresses.joined(url, answer.location)
-            if origin(target) != origin(url):
-                raise ServerRefusedError(
-                    f"{answer.url} redirects to {self._shown(target)}, another server, to "
-                    "which nothing is sent: if that is the right one, give its address",
-                    url=answer.url,
-                    status=answer.status,
-                )
-            if self.key is not None and self.key.redact(target) != target:
-                raise no_address(answer.url, ": it holds the key")  # httpx would log it
-            url, params = target, None
-            if answer.status == 303 or (answer.status in (301, 302) and method == "POST"):
+            url, params = redirects.target_of(answer, url, self.key), None
+            if redirects.becomes_get(answer.status, method):
                 method, body = "GET", None
-        raise lost(self._shown(url), _REDIRECTS)
-
-    def _shown(self, url: str) -> str:
-        shown = addresses.shown(url)
-        return shown if self.key is None else self.key.redact(shown)
+        raise lost(redirects.shown(url, self.key), redirects.MOST)
 
     async def _send_once(
         self,
@@ -168,7 +151,8 @@ class Client:
             headers["Content-Type"] = "application/json"
         request = _request(self._http, method, url, content=content, params=params, headers=headers)
         sending = self._http.send(request, auth=self._auth, stream=True)
-        return await _answer(sending, Watch(self.deadlines, self._shown(url)), self.key)
+        watch = Watch(self.deadlines, redirects.shown(url, self.key))
+        return await _answer(sending, watch, self.key)
 
 
 async def fetch(
@@ -186,7 +170,7 @@ async def fetch(
     """
     deadlines = deadlines or Deadlines()
     url = addresses.joined(trusted, address)
-    for _ in range(_REDIRECTS + 1):
+    for _ in range(redirects.MOST + 1):
         at, headers, extensions = url, dict(_HEADERS), dict[str, Any]()
         if origin(url) != origin(trusted):
             at, headers["Host"], extensions["sni_hostname"] = await addresses.pinned(url)
@@ -197,7 +181,7 @@ async def fetch(
                 if not answer.location:
                     return await answer.read(limit)
                 url = addresses.joined(url, answer.location)
-    raise lost(addresses.shown(url), _REDIRECTS)
+    raise lost(addresses.shown(url), redirects.MOST)
 
 
 def _request(http: httpx.AsyncClient, method: str, url: str, **rest: Any) -> httpx.Request:
@@ -216,11 +200,8 @@ class _KeyAuth(httpx.Auth):
         self._style = style
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        if self._style == "x-api-key":
-            request.headers["x-api-key"] = self._key.plain
-        else:
-            basic = self._style == "basic"
-            request.headers["Authorization"] = self._key.basic if basic else self._key.bearer
+        name, value = credentials.header(self._key, self._style)
+        request.headers[name] = value
         yield request
 
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
 from nbkit._monitor.deltas import Pushed, Source, failed
-from nbkit._monitor.pairs import Pairs
+from nbkit._monitor.scan import Detector, Scan
 from nbkit._monitor.sources import open_source
-from nbkit.errors import PatternError, StreamError
-from nbkit.growing import GrowingText
+from nbkit.errors import StreamError
 from nbkit.limits import check_limits
 from nbkit.models import ImagePrompt, MessageId
 
@@ -24,13 +22,6 @@ _lingering: set[asyncio.Task[None]] = set()
 """Readers whose source did not let go when they were stopped; the loop alone would lose them."""
 
 _log = logging.getLogger(__name__)
-
-
-class Detector(Protocol):
-    """What tells text and prompts apart: see :class:`nbkit.detector.PromptDetector`."""
-
-    def feed(self, delta: str, /) -> list[str | ImagePrompt]: ...  # noqa: D102
-    def flush(self) -> list[str | ImagePrompt]: ...  # noqa: D102
 
 
 class Registry(Protocol):
@@ -87,26 +78,20 @@ class StreamingMonitor:
         check_limits(poll_interval=poll_interval)
         self._source: Source = open_source(source, poll_interval=poll_interval)
         self._inbox = self._source if isinstance(self._source, Pushed) else None
-        self._detector = detector
+        self._scan = Scan(detector, on_text, on_prompt)
         self._progress_manager = progress_manager
         self._message_id = message_id
-        self._on_text = on_text
-        self._on_prompt = on_prompt
-        self._pairs = Pairs()
-        self._text = GrowingText()
-        self._decided: deque[str | ImagePrompt] = deque()
         self._started = False
         self._task: asyncio.Task[None] | None = None
         self._scanned = asyncio.Event()
         self._ended = asyncio.Event()
         self._over = False
-        self._refused = False
         self._error: BaseException | None = None
 
     @property
     def text(self) -> str:
         """The raw text so far, tags included."""
-        return str(self._text)
+        return str(self._scan.text)
 
     @property
     def deltas_ahead(self) -> int:
@@ -195,8 +180,8 @@ class StreamingMonitor:
             self._conclude(None, self._source.stop())
             self._ended.set()
             self._leave()
-        elif self._decided:
-            self._hand_on()  # called from a callback of the very last pieces
+        else:
+            self._scan.hand_on()  # called from a callback of the very last pieces
 
     def _leave(self) -> None:
         try:
@@ -241,7 +226,7 @@ class StreamingMonitor:
             if self._ended.is_set():  # and the source did not heed the cancelling
                 return
             initial -= 1
-            self._scan(delta)
+            self._scan.feed(delta)
             if self._ended.is_set():  # by a callback: the source is asked no more
                 return
             if initial == 0:
@@ -250,38 +235,6 @@ class StreamingMonitor:
                 await asyncio.sleep(0)
                 pause = time.monotonic() + _SLICE
 
-    def _scan(self, delta: str) -> None:
-        self._take(self._pairs.feed(delta))
-
-    def _take(self, delta: str) -> None:
-        self._text.append(delta)
-        try:
-            self._decided.extend(self._detector.feed(delta))
-        except PatternError as error:
-            # The text goes on, as text: a reply costs more than the images in it.
-            self._error = self._error or error
-        self._hand_on()
-
-    def _hand_on(self) -> None:
-        # A callback may call stop(), which hands on the rest itself: hence a queue, and no list.
-        try:
-            while self._decided:
-                piece = self._decided.popleft()
-                if isinstance(piece, str):
-                    self._on_text(piece)
-                else:
-                    self._on_prompt(piece)
-        except BaseException:
-            self._refused = True
-            self._decided.clear()
-            raise
-
-    def _flush(self) -> None:
-        if half := self._pairs.flush():
-            self._take(half)
-        self._decided.extend(self._detector.flush())
-        self._hand_on()
-
     def _conclude(self, error: BaseException | None, rest: list[str] | None = None) -> None:
         """Hand on what is left and held back, and note how it ended. Only the first call counts."""
         if self._over:
@@ -289,17 +242,17 @@ class StreamingMonitor:
         self._over = True
         if isinstance(error, StreamError) and error.message_id is None:
             error.message_id = self._message_id
-        steps = [self._flush]
+        steps = [self._scan.flush]
         if rest:
-            steps.insert(0, lambda: self._scan("".join(rest)))
+            steps.insert(0, lambda: self._scan.feed("".join(rest)))
         for step in steps:
-            if self._refused:
+            if self._scan.refused:
                 break
             try:
                 step()
             except Exception as failure:  # noqa: BLE001 - it is the monitor's failure
                 error = error or failure
-        self._error = self._error or error
+        self._error = self._scan.error or error
         self._scanned.set()
 
     async def _close(self) -> None:

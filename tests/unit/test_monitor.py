@@ -633,13 +633,11 @@ async def test_pushing_after_stop_is_dropped():
 
 @pytest.mark.parametrize("deltas", [["a {fox} b {sea} c"], ["a {fox", "} b {sea} c", "d"]])
 async def test_stop_called_from_a_callback_still_hands_on_all_that_was_read_in_order(deltas):
-    monitor = watch(None)
-
     def stops(prompt):
         monitor.log.prompt(prompt)
         monitor.stop()
 
-    monitor._on_prompt = stops
+    monitor = watch(None, on_prompt=stops)
     await monitor.start()
     for delta in deltas:
         monitor.push(delta)
@@ -681,17 +679,16 @@ async def test_stop_called_from_one_of_the_last_callbacks_hands_on_the_rest_befo
         def flush(self):
             return super().feed("")
 
-    monitor = watch(["a {fox} b"], detector=HoldsAll())
-
     def stops(text):
         monitor.log.text(text)
         monitor.stop()
-        assert monitor.log == ["a ", "[fox]", " b"]
+        stopped.append(list(monitor.log))
 
-    monitor._on_text = stops
+    stopped = []
+    monitor = watch(["a {fox} b"], detector=HoldsAll(), on_text=stops)
     await monitor.start()
     await monitor.finish()
-    assert monitor.log == ["a ", "[fox]", " b"]
+    assert stopped[0] == monitor.log == ["a ", "[fox]", " b"]
 
 
 async def test_an_error_while_stopping_is_told_by_finish():
