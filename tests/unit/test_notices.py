@@ -7,7 +7,7 @@ import pytest
 
 from nbkit._progress import coalesce
 from nbkit._progress.coalesce import Coalescer
-from nbkit.testing import run
+from nbkit.testing import run, until
 
 
 class Notices:
@@ -150,8 +150,7 @@ def test_on_a_loop_a_notice_takes_no_token_and_needs_no_timer(notices):
         assert len(notices.times) == before + 1
         began = loop.time()
         notices.coalescer.request()
-        while len(notices.times) == before + 1:
-            await asyncio.sleep(0.001)
+        await until(lambda: len(notices.times) == before + 2)
         assert loop.time() - began == pytest.approx(coalesce.INTERVAL, abs=0.002)
 
     run(main)
