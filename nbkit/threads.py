@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future
@@ -19,26 +20,32 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class _DaemonThreads(Executor):
-    """Starts a daemon thread for each call, named for debuggers."""
+def fulfil(future: Future[T], fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> None:
+    """Call a function, and give a future what it returns or raises."""
+    try:
+        result = fn(*args, **kwargs)
+    except BaseException as error:  # noqa: BLE001 - it belongs to whoever awaits
+        future.set_exception(error)
+    else:
+        future.set_result(result)
+
+
+class DaemonThreads(Executor):
+    """Starts a daemon thread for each call, named for debuggers: one that hangs is left behind."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Call a function in a thread of its own."""
         future: Future[T] = Future()
         future.set_running_or_notify_cancel()
-
-        def work() -> None:
-            try:
-                result = fn(*args, **kwargs)
-            except BaseException as error:  # noqa: BLE001 - it belongs to whoever awaits
-                future.set_exception(error)
-            else:
-                future.set_result(result)
-
-        threading.Thread(target=work, name="nbkit-work", daemon=True).start()
+        work = functools.partial(fulfil, future, fn, *args, **kwargs)
+        threading.Thread(target=work, name=self._name, daemon=True).start()
         return future
 
 
-_threads = _DaemonThreads()
+_threads = DaemonThreads("nbkit-work")
 
 
 async def in_thread(function: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:

@@ -212,3 +212,17 @@ class ProgressModel:
         task = self.messages[message_id][task_id] if task_id else None
         about = task and (task_id, task.status, task.attempt)
         self.promised.append((name, message_id, self.counts(message_id), about, image))
+
+
+class Refuses:
+    """What a machine does that is to be refused; ``do`` makes a call, and checks what follows."""
+
+    do: Callable[[Callable[[], Any]], Any]
+
+    def refuses(self, error: type[BaseException], call: Callable[[], Any]) -> None:
+        """Make a call that is to raise an error."""
+        try:
+            self.do(call)
+        except error:
+            return
+        raise AssertionError(f"{error.__name__} was to be raised")

@@ -8,19 +8,18 @@ import inspect
 import logging
 import threading
 from collections.abc import Awaitable, Callable, Iterable
-from concurrent.futures import Executor, Future
-from typing import Any, TypeVar
+from typing import Any
 
 from nbkit._monitor.deltas import Inbox, Source, failed, text_of
 from nbkit._monitor.hangup import hang_up
 from nbkit._monitor.managed import Entered
 from nbkit.errors import StreamError
-
-T = TypeVar("T")
+from nbkit.threads import DaemonThreads
 
 AHEAD = 1_000
 """How many deltas a worker thread may have read that the loop has not taken yet."""
 
+_polls = DaemonThreads("nbkit-poll")
 _log = logging.getLogger(__name__)
 
 
@@ -172,7 +171,7 @@ class Polled(Source):
                 text = self._source()
             else:
                 loop, context = asyncio.get_running_loop(), contextvars.copy_context()
-                text = await loop.run_in_executor(_Daemons(), context.run, self._ask)
+                text = await loop.run_in_executor(_polls, context.run, self._ask)
             return await text if isinstance(text, Awaitable) else text
         except StopAsyncIteration:
             return None
@@ -186,23 +185,3 @@ class Polled(Source):
             return self._source()
         except StopIteration:  # no future can hold one
             return None
-
-
-class _Daemons(Executor):
-    """Runs each job in a daemon thread of its own: one that hangs holds up nobody's exit."""
-
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        future: Future[T] = Future()
-
-        def work() -> None:
-            if not future.set_running_or_notify_cancel():
-                return
-            try:
-                result = fn(*args, **kwargs)
-            except BaseException as error:  # noqa: BLE001 - raised again where it is awaited
-                future.set_exception(error)
-            else:
-                future.set_result(result)
-
-        threading.Thread(target=work, name="nbkit-poll", daemon=True).start()
-        return future

@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from nbkit.errors import StoreError
@@ -87,8 +88,7 @@ def connect(folder: Path, *, create: bool) -> sqlite3.Connection:
     return connection
 
 
-@contextlib.contextmanager
-def reading(folder: Path) -> Iterator[sqlite3.Connection]:
+def reading(folder: Path) -> AbstractContextManager[sqlite3.Connection]:
     """Open the database of a store for as long, as one instant of it.
 
     Raises
@@ -96,18 +96,10 @@ def reading(folder: Path) -> Iterator[sqlite3.Connection]:
     StoreError
         As :func:`connect`, and for whatever goes wrong meanwhile.
     """
-    connection = connect(folder, create=False)
-    try:
-        with failures(folder):
-            connection.execute("BEGIN")
-            yield connection
-            connection.execute("ROLLBACK")
-    finally:
-        connection.close()
+    return _transaction(folder, "BEGIN", "ROLLBACK")
 
 
-@contextlib.contextmanager
-def writing(folder: Path) -> Iterator[sqlite3.Connection]:
+def writing(folder: Path) -> AbstractContextManager[sqlite3.Connection]:
     """Open the database of a store for one transaction, which an error undoes.
 
     Raises
@@ -115,12 +107,17 @@ def writing(folder: Path) -> Iterator[sqlite3.Connection]:
     StoreError
         As :func:`connect`, and for whatever goes wrong meanwhile.
     """
+    return _transaction(folder, "BEGIN IMMEDIATE", "COMMIT")
+
+
+@contextlib.contextmanager
+def _transaction(folder: Path, begin: str, end: str) -> Iterator[sqlite3.Connection]:
     connection = connect(folder, create=False)
     try:
         with failures(folder):
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(begin)
             yield connection
-            connection.execute("COMMIT")
+            connection.execute(end)
     finally:
         connection.close()  # which undoes what is not committed
 

@@ -21,6 +21,7 @@ from nbkit.images._diffusers.models import (
     release,
 )
 from nbkit.images._diffusers.previews import Mailbox
+from nbkit.images._options import read_options
 from nbkit.models import EncodedImage, ImageRequest, Preview
 from nbkit.threads import in_thread
 
@@ -147,18 +148,7 @@ class DiffusersBackend:
         MissingExtraError
             As the class.
         """
-        keywords: dict[str, Any] = {}
-        for name, value in options.items():
-            if name not in _OPTIONS:
-                raise ValueError(
-                    f"'diffusers' has no parameter {name!r}; it has {', '.join(_OPTIONS)}"
-                )
-            try:
-                keywords[name] = _OPTIONS[name](value)
-            except ValueError:
-                kind = _OPTIONS[name].__name__
-                raise ValueError(f"'diffusers': {name}={value!r} is no {kind}") from None
-        return cls(target, **keywords)
+        return cls(target, **read_options("diffusers", options, _OPTIONS))
 
     async def generate(
         self, request: ImageRequest, *, on_preview: Callable[[Preview], None]

@@ -3,6 +3,7 @@
 Everything goes as custom messages, never as synced traits: a kernel may jam a widget's traits for
 good, and custom messages it does not touch. Since these are not replayed, a view that mounts asks
 for a snapshot. Pictures travel as binary buffers beside a message, named by their place there.
+Long frames and snapshots are packed (:mod:`nbkit.widgets.packing`).
 """
 
 from __future__ import annotations

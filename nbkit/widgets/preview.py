@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from nbkit.errors import explain
 from nbkit.models import EncodedImage
-from nbkit.progress import now
 from nbkit.widgets.commands import follow
 from nbkit.widgets.messages import Answer, Check, Frame, Header, SlotState, Snapshot, count
+from nbkit.widgets.packing import pack
 from nbkit.widgets.page import PageWidget
 from nbkit.widgets.preview_session import PreviewSession
 from nbkit.widgets.scripts import script, style
@@ -98,16 +98,14 @@ class StreamingPreviewWidget(PageWidget):
             self._seq += 1
             buffers: list[bytes] = []
             slots = [self._slot(slot, buffers, whole=False) for slot in changes.slots]
-            self.send(
-                Frame(
-                    kind="frame",
-                    seq=self._seq,
-                    header=header if changed else None,
-                    ops=list(changes.ops),
-                    slots=slots,
-                ),
-                buffers,
+            frame = Frame(
+                kind="frame",
+                seq=self._seq,
+                header=header if changed else None,
+                ops=list(changes.ops),
+                slots=slots,
             )
+            self.send(pack(frame, buffers, size=_size(changes.ops)), buffers)
             self._check_later()
         self._cadence.sent()
         if more:
@@ -121,22 +119,21 @@ class StreamingPreviewWidget(PageWidget):
             changes = self._session.story.changes(0)
             ops = list(changes.ops)
             slots = [self._slot(slot, buffers, whole=True) for slot in changes.slots]
-        self.send(
-            Snapshot(
-                kind="snapshot",
-                view=view,
-                seq=self._seq,
-                header=self._describe(),
-                ops=ops,
-                slots=slots,
-            ),
-            buffers,
+        snapshot = Snapshot(
+            kind="snapshot",
+            view=view,
+            seq=self._seq,
+            header=self._describe(),
+            ops=ops,
+            slots=slots,
         )
+        self.send(pack(snapshot, buffers, size=_size(ops or ())), buffers)
 
     def _slot(self, slot: Slot, buffers: list[bytes], *, whole: bool) -> SlotState:
         width, height = self._session.size
         size = (width or 0, height or 0)
-        return slot_state(slot, buffers, self._book, whole=whole, clock=now, size=size)
+        clock = self._session.progress_manager.clock
+        return slot_state(slot, buffers, self._book, whole=whole, clock=clock, size=size)
 
     def _describe(self) -> Header:
         session = self._session
@@ -210,6 +207,11 @@ def _remark(session: PreviewSession) -> str | None:
     if not_kept is not None:
         parts.append(f"Not kept: {explain(not_kept)}")
     return " · ".join(parts) or None
+
+
+def _size(ops: Iterable[Op]) -> int:
+    """Tell about how many characters steps have."""
+    return sum(len(op.get("html", "")) for op in ops)
 
 
 def _changed(before: Header | None, after: Header) -> bool:

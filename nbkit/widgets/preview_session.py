@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from nbkit.models import MessageState, SessionStatus
 
 if TYPE_CHECKING:
+    from nbkit.progress import ProgressManager
     from nbkit.story import Story
 
 
@@ -32,6 +33,11 @@ class PreviewSession(Protocol):
     @property
     def progress(self) -> MessageState:
         """How its images stand."""
+        ...
+
+    @property
+    def progress_manager(self) -> ProgressManager:
+        """Who tracks its images, and by which clock."""
         ...
 
     @property

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -106,29 +107,26 @@ def measure(length: int, how: str) -> tuple[float, float]:
     return kept, needed
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc for its size")
-def test_a_session_takes_at_most_twice_its_text_and_its_images(figures):
+def tell(told: Callable[..., None], length: int, what: str) -> None:
+    """Add what is allocated and what is resident at the end, beside what is needed."""
     for how, name in (("traced", "allocated"), ("resident", "resident")):
-        kept, needed = measure(200_000, how)
-        figures.check(
-            f"memory of a session at its end, {name}: 200 KB in deltas of 4, {IMAGES} images",
+        kept, needed = measure(length, how)
+        told(
+            what.format(name),
             kept / 1e6,
             "MB",
             bound=MOST,
             peer=needed / 1e6,
             beside="text and originals",
         )
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc for its size")
+def test_a_session_takes_at_most_twice_its_text_and_its_images(figures):
+    what = f"memory of a session at its end, {{}}: 200 KB in deltas of 4, {IMAGES} images"
+    tell(figures.check, 200_000, what)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc for its size")
 def test_a_text_of_2_mb_is_told_as_well(figures):
-    for how, name in (("traced", "allocated"), ("resident", "resident")):
-        kept, needed = measure(2_000_000, how)
-        figures.add(
-            f"the same, {name}, 2 MB of text",
-            kept / 1e6,
-            "MB",
-            bound=MOST,
-            peer=needed / 1e6,
-            beside="text and originals",
-        )
+    tell(figures.add, 2_000_000, "the same, {}, 2 MB of text")

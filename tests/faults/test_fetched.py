@@ -9,8 +9,9 @@ import socket
 from typing import Any
 
 import pytest
+from faults.one_image import HTML, JSON, ONE, PNG, made
 from faults.runs import KEY, outcome, session
-from faults.stories import at_address, bomb, picture
+from faults.stories import at_address, bomb
 from faults.wire import again, answer, head, redirect, reset, stall
 
 from nbkit.errors import (
@@ -21,19 +22,6 @@ from nbkit.errors import (
     TaskTimeout,
 )
 from nbkit.images.openai import OpenAIImageBackend
-from nbkit.models import ImageResult
-
-ONE = 'A <!--img-prompt="a fox"--> sat.'
-JSON = "application/json"
-PNG = picture()
-HTML = b"<!DOCTYPE html><html><head><title>Sign in</title></head></html>"
-
-
-async def made(url: str, **options: Any) -> ImageResult:
-    backend = OpenAIImageBackend("m", base_url=url, api_key=KEY)
-    one = session(ONE, backend, **{"retries": 0, **options})
-    assert await outcome(one) is None
-    return one.images[0]
 
 
 async def test_a_picture_at_its_own_server_is_fetched_without_the_key(serve):

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
+from faults.one_image import made
 from faults.runs import KEY, chat, outcome, session
-from faults.stories import COMPLETIONS, FORMS, TEXT, picture
+from faults.stories import COMPLETIONS, FORMS, TEXT
 from faults.wire import Peer, answer, redirect
 
 from nbkit.errors import ServerAnswerError, ServerRefusedError
-from nbkit.images.openai import OpenAIImageBackend
-from nbkit.models import ImageResult
-
-ONE = 'A <!--img-prompt="a fox"--> sat.'
-JSON = "application/json"
-PNG = picture()
-HTML = b"<!DOCTYPE html><html><head><title>Sign in</title></head></html>"
-
-
-async def made(url: str, **options: Any) -> ImageResult:
-    backend = OpenAIImageBackend("m", base_url=url, api_key=KEY)
-    one = session(ONE, backend, **{"retries": 0, **options})
-    assert await outcome(one) is None
-    return one.images[0]
-
 
 # To another server
 

@@ -9,10 +9,12 @@ import json
 import re
 import zlib
 from functools import cache
+from typing import Any
 
 import httpx
 from PIL import Image
 
+from nbkit.models import EncodedImage, ImageRequest
 from nbkit.serve import app
 
 TEXT = 'A *red* fox\u2026 <!--img-prompt="a red fox at \\"dusk\\""-->\nand é 🦊.'
@@ -127,3 +129,17 @@ def picture() -> bytes:
 def as_json(*values: object) -> list[bytes]:
     """Write values as JSON."""
     return [json.dumps(value).encode() for value in values]
+
+
+class Painter:
+    """Paints a small picture of anything but a hen."""
+
+    checks_images = False
+
+    async def generate(self, request: ImageRequest, **_: Any) -> EncodedImage:
+        if "hen" in request.prompt:
+            raise ValueError("no hens")
+        return EncodedImage(picture(), "image/png", 6, 4)
+
+    async def aclose(self) -> None:
+        pass

@@ -23,23 +23,12 @@ from nbkit import store_commands
 from nbkit._store.database import NAME, connect
 from nbkit._store.writer import flush_own
 from nbkit.errors import StoreError
-from nbkit.models import EncodedImage
 from nbkit.progress import ProgressManager
 from nbkit.session_manager import SessionManager
 from nbkit.session_store import SessionStore
 from nbkit.store import Journal
 
 TEXT = 'One <!--img-prompt="a fox"--> two <!--img-prompt="a hen"-->.'
-
-
-class _Painter:
-    async def generate(self, request: Any, **_: Any) -> EncodedImage:
-        if "hen" in request.prompt:
-            raise ValueError("no hens")
-        return EncodedImage(samples.picture(), "image/png", 6, 4)
-
-    async def aclose(self) -> None:
-        pass
 
 
 @cache
@@ -49,7 +38,9 @@ def _made() -> tuple[Path, bytes]:
 
     async def main() -> None:
         manager = SessionManager(ProgressManager())
-        session = manager.start(TEXT, images=_Painter(), store=folder, message_id="m", retries=0)
+        session = manager.start(
+            TEXT, images=samples.Painter(), store=folder, message_id="m", retries=0
+        )
         await session
         session.choose(session.images[0].task_id, 0)
 

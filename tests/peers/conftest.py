@@ -17,6 +17,13 @@ def server() -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def slow() -> Iterator[Server]:
+    """One whose pictures are not done before a test is."""
+    with Server(image_seconds=120) as server:
+        yield server
+
+
 @pytest.fixture
 def admin(server: Server) -> Iterator[httpx.Client]:
     """A client of the server itself; what was queued is gone after the test."""

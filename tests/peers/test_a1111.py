@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import itertools
 import socket
 
 import httpx
 import pytest
-from PIL import Image, ImageChops
+from peers.pictures_kit import FOX, asked, painted, pixels, same
+from queue_kit import others
 
 from nbkit.errors import BackendError, ServerError
 from nbkit.images.a1111 import A1111Backend
 from nbkit.images.resolve import resolve_backend
-from nbkit.images.sketch import SketchBackend
 from nbkit.models import ImageRequest
 from nbkit.serve import Server
 from nbkit.testing import until
 
-FOX = ImageRequest("a red fox in the snow", seed=7, width=320, height=256)
 TXT2IMG = "/sdapi/v1/txt2img"
-
-
-@pytest.fixture(scope="module")
-def slow():
-    """A server whose pictures are not done before a test is."""
-    with Server(image_seconds=120) as server:
-        yield server
 
 
 @pytest.fixture
@@ -42,27 +33,6 @@ async def peer(slow):
 
 async def at_rest(client):
     return (await client.get("/sdapi/v1/progress")).json()["state"]["job_count"] == 0
-
-
-async def asked(client, path):
-    return (await client.get("/admin/requests", params={"path": path})).json()["requests"]
-
-
-def pixels(image):
-    return Image.open(io.BytesIO(image.data)).convert("RGB")
-
-
-async def painted(request):
-    return pixels(await SketchBackend(duration=0).generate(request, on_preview=print))
-
-
-def same(one, other):
-    return one.size == other.size and ImageChops.difference(one, other).getbbox() is None
-
-
-def others():
-    """All tasks but the one that asks."""
-    return asyncio.all_tasks() - {asyncio.current_task()}
 
 
 async def test_the_picture_is_that_of_the_server_for_its_seed_size_and_negative_prompt(server):

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import socket
 
 import httpx
 import pytest
-from PIL import Image, ImageChops
+from peers.pictures_kit import FOX, asked, painted, pixels, same
+from queue_kit import others
 
 from nbkit.errors import BackendError, ServerError
 from nbkit.images.comfyui import ComfyUIBackend
 from nbkit.images.resolve import resolve_backend
-from nbkit.images.sketch import SketchBackend
 from nbkit.models import ImageRequest
 from nbkit.serve import Server
 from nbkit.testing import until
 
-FOX = ImageRequest("a red fox in the snow", seed=7, width=320, height=256)
 PLACES = {"prompt": "Prompt.text", "negative_prompt": "7.text"}
 WORKFLOW = {
     "3": {
@@ -51,13 +49,6 @@ WORKFLOW = {
 }
 
 
-@pytest.fixture(scope="module")
-def slow():
-    """A server whose pictures are not done before a test is."""
-    with Server(image_seconds=120) as server:
-        yield server
-
-
 @pytest.fixture
 async def peer(slow):
     """A client of the slow server, which is at rest afterwards."""
@@ -73,27 +64,6 @@ async def peer(slow):
 async def queued(client, running, pending):
     queue = (await client.get("/queue")).json()
     return (len(queue["queue_running"]), len(queue["queue_pending"])) == (running, pending)
-
-
-async def asked(client, path):
-    return (await client.get("/admin/requests", params={"path": path})).json()["requests"]
-
-
-def pixels(image):
-    return Image.open(io.BytesIO(image.data)).convert("RGB")
-
-
-async def painted(request):
-    return pixels(await SketchBackend(duration=0).generate(request, on_preview=print))
-
-
-def same(one, other):
-    return one.size == other.size and ImageChops.difference(one, other).getbbox() is None
-
-
-def others():
-    """All tasks but the one that asks."""
-    return asyncio.all_tasks() - {asyncio.current_task()}
 
 
 async def test_without_a_workflow_the_picture_is_that_of_the_servers_first_checkpoint(server):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import json
 import logging
 import threading
+import zlib
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
-from nbkit import progress
 from nbkit.models import EncodedImage, MessageState, Preview
+from nbkit.progress import ProgressManager
 from nbkit.slots import Version
 from nbkit.testing import run, until
 from nbkit.widgets import StreamingPreviewWidget
@@ -96,6 +98,7 @@ class Session:
     paused: bool = False
     elapsed: float = 0.0
     size: tuple[int | None, int | None] = (None, None)
+    progress_manager: ProgressManager = field(default_factory=ProgressManager)
     handlers: list[Any] = field(default_factory=list)
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     threads: set[int] = field(default_factory=set)
@@ -320,6 +323,40 @@ def test_a_view_that_shows_every_frame_is_told_how_the_session_stands_and_no_mor
     run(main)
 
 
+def test_what_is_long_is_packed_beside_its_pictures_and_what_is_short_is_not():
+    def unpacked(message: dict[str, Any], buffers: list[bytes]) -> dict[str, Any]:
+        data = zlib.decompress(buffers[-1], wbits=-zlib.MAX_WBITS)
+        assert len(data) == message.pop("packed")
+        return {**message, **json.loads(data)}
+
+    async def main() -> None:
+        session = Session()
+        widget, wire = shown(session)
+        session.write("<p>short</p>")
+        await asyncio.sleep(1)
+        assert not any(wire.buffers)
+        assert len(wire.of("frame")[-1]["ops"]) == 1
+        long = "".join(f"<p>{n} \U0001f98a</p>" for n in range(1_000))
+        session.write(long)
+        session.story.set("image-1", status="succeeded", image=PICTURE)
+        session.changed()
+        await asyncio.sleep(1)
+        say(widget, kind="ready", view="one", seq=0)
+        await asyncio.sleep(1)
+        frame, snapshot = (wire.messages[n] for n in (-2, -1))
+        assert frame.keys() == {"kind", "seq", "packed"}
+        assert snapshot.keys() == {"kind", "view", "seq", "packed"}
+        for number in (-2, -1):
+            picture, packed = wire.buffers[number]
+            assert picture == PICTURE.data
+            assert len(packed) < len(long) / 3
+            whole = unpacked(wire.messages[number], wire.buffers[number])
+            assert whole["ops"][-1]["html"] == long
+            assert whole["slots"][0]["image"]["buffer"] == 0
+
+    run(main)
+
+
 def test_a_header_that_has_not_changed_is_not_sent_again():
     async def main() -> None:
         session = Session()
@@ -525,16 +562,16 @@ def test_the_size_that_was_asked_for_is_known_before_the_picture_comes():
     run(main)
 
 
-def test_a_countdown_is_sent_as_the_seconds_that_remain():
+def test_a_countdown_is_sent_as_the_seconds_that_remain_by_the_clock_of_the_manager():
     async def main() -> None:
-        session = Session()
+        session = Session(progress_manager=ProgressManager(clock=lambda: 500.0))
         _, wire = shown(session)
-        session.story.set("image-1", status="waiting", until=progress.now() + 30)
-        session.story.set("image-2", status="waiting", until=progress.now() - 30)
+        session.story.set("image-1", status="waiting", until=530.0)
+        session.story.set("image-2", status="waiting", until=470.0)
         session.changed()
         await asyncio.sleep(1)
         first, second = wire.of("frame")[-1]["slots"]
-        assert 29 < first["remaining"] <= 30
+        assert first["remaining"] == 30
         assert second["remaining"] == 0
 
     run(main)

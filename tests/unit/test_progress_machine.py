@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     precondition,
     rule,
 )
-from machine_kit import EVENTS, LEGAL, ProgressModel, counts_of, depth, is_gone, told
+from machine_kit import EVENTS, LEGAL, ProgressModel, Refuses, counts_of, depth, is_gone, told
 
 from nbkit._progress import retention
 from nbkit._progress.coalesce import INTERVAL
@@ -76,7 +76,7 @@ class Listener:
         assert self.heard == own
 
 
-class ProgressMachine(RuleBasedStateMachine):
+class ProgressMachine(Refuses, RuleBasedStateMachine):
     listeners = Bundle("listeners")
 
     @initialize()
@@ -173,13 +173,6 @@ class ProgressMachine(RuleBasedStateMachine):
         self.refuses(ValueError, lambda: manager.register_tasks(message_id, 1, timeout=0))
         self.refuses(ValueError, lambda: manager.retry_task(message_id, delay=-1))
         self.refuses(TypeError, lambda: manager.register_tasks(None, 1))
-
-    def refuses(self, error, call):
-        try:
-            self.do(call)
-        except error:
-            return
-        raise AssertionError(f"{error.__name__} was to be raised")
 
     def named(self, message_id, pick):
         tasks = list(self.model.messages.get(message_id, {}))

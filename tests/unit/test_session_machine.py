@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from machine_kit import depth, is_gone
+from machine_kit import Refuses, depth, is_gone
 from parked_kit import ParkedBackend
 from PIL import Image
 
@@ -99,7 +99,7 @@ class Known:
         return (session.status, session.text, session.images, session.progress.total)
 
 
-class SessionMachine(RuleBasedStateMachine):
+class SessionMachine(Refuses, RuleBasedStateMachine):
     @initialize(max_images=st.sampled_from([None, None, 2]))
     def begin(self, max_images):
         gc.freeze()
@@ -142,13 +142,6 @@ class SessionMachine(RuleBasedStateMachine):
         if isinstance(found[0], Exception):
             raise found[0]
         return found[0]
-
-    def refuses(self, error, call):
-        try:
-            self.do(call)
-        except error:
-            return
-        raise AssertionError(f"{error.__name__} was to be raised")
 
     # Rules
 

@@ -14,6 +14,7 @@ from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
 from nbkit.errors import BackendError, explain
+from nbkit.threads import fulfil
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,14 +43,8 @@ class Device(Executor):
         future: Future[T] = Future()
 
         def work() -> None:
-            if not future.set_running_or_notify_cancel():
-                return
-            try:
-                result = fn(*args, **kwargs)
-            except BaseException as error:  # noqa: BLE001 - it belongs to whoever awaits
-                future.set_exception(error)
-            else:
-                future.set_result(result)
+            if future.set_running_or_notify_cancel():
+                fulfil(future, fn, *args, **kwargs)
 
         self._work.put(work)
         return future
