@@ -1,6 +1,7 @@
 // @ts-check
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
+import { unpack } from "./unpack.js";
 
 /**
  * A view's talk with the kernel: numbered frames in their order, questions for what is missing, and
@@ -126,8 +127,7 @@ export class Link {
   }
 
   /**
-   * All that comes, from the model or its log, in the order in which it was sent. What is packed is
-   * to be unpacked here.
+   * All that comes, from the model or its log, in the order in which it was sent.
    * @param {FromKernel} message
    * @param {Buffers} buffers
    */
@@ -165,6 +165,7 @@ export class Link {
    * @param {boolean} all
    */
   take(message, buffers, all) {
+    message = unpack(message, buffers);
     // A view begins with a header: the first frame has one.
     if (this.fresh && message.header === null) return;
     this.seq = message.seq;
