@@ -1,0 +1,155 @@
+"""The estimate that events carry, and which finished messages stay while somebody holds them."""
+
+import pytest
+
+from nbkit._progress.events import NotedEvent
+from nbkit._progress.retention import KEPT, Retention
+from nbkit._progress.tasks import MessageTasks
+from nbkit.progress import ProgressManager
+
+
+class Clock:
+    def __init__(self):
+        self.now = 1_000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def manager(clock):
+    return ProgressManager(clock=clock)
+
+
+def eta_of(note):
+    """The estimate that an event shows which was noted so."""
+    return NotedEvent("updated", 42, note).state.eta
+
+
+def estimates(manager):
+    """Keep the estimate of each change, as its event tells it."""
+    told = []
+    manager.on("updated", lambda event: told.append(event.state.eta))
+    return told
+
+
+def test_an_event_tells_how_long_its_message_will_still_take(manager, clock):
+    told = estimates(manager)
+    manager.register_tasks(42, 4)
+    for _ in range(4):
+        manager.start_task(42)
+        clock.now += 10.0
+        manager.complete_task(42)
+    # Nothing is known before the first has ended; then three are left, one at a time as before.
+    assert told == [None, None, 30.0, 30.0, 20.0, 20.0, 10.0, 10.0, 0.0]
+
+
+def test_the_estimate_of_an_event_is_at_most_a_twentieth_of_a_second_old():
+    tasks = MessageTasks(42)
+    for name in "abc":
+        tasks.add(name, 0.0)
+    tasks.start(tasks.get("a"), 0.0)
+    tasks.complete(tasks.get("a"), 10.0, None)
+    assert eta_of(tasks.note(10.0)) == 20.0
+    assert eta_of(tasks.note(10.02)) == pytest.approx(19.98)  # nothing but time has gone by
+    tasks.add("d", 10.04)  # another ten seconds, which are not reckoned yet
+    assert eta_of(tasks.note(10.04)) == pytest.approx(19.96)
+    tasks.wait(tasks.get("b"), 10.06, "", None)
+    assert eta_of(tasks.note(10.06)) == pytest.approx(30.0)
+    tasks.cancel(tasks.get("b"), 10.06)
+    assert tasks.state(10.06).eta == pytest.approx(20.0)  # who asks has it exactly
+
+
+def test_an_estimate_that_has_passed_is_nothing_and_not_less():
+    tasks = MessageTasks(42)
+    for name in "ab":
+        tasks.add(name, 0.0)
+    tasks.start(tasks.get("a"), 0.0)
+    tasks.complete(tasks.get("a"), 0.01, None)
+    assert eta_of(tasks.note(0.01)) == pytest.approx(0.01)
+    tasks.start(tasks.get("b"), 0.01)
+    assert eta_of(tasks.note(0.05)) == 0.0
+
+
+def test_who_asks_for_a_state_gets_an_estimate_of_that_moment(manager, clock):
+    manager.register_tasks(42, 3)
+    manager.start_task(42)
+    clock.now += 10.0
+    manager.complete_task(42)
+    assert manager.get_state(42).eta == 20.0
+    manager.register_tasks(42, 1)
+    assert manager.get_state(42).eta == 30.0
+
+
+def test_two_events_of_one_change_tell_the_same_state(manager, clock):
+    states = []
+    for name in ("task", "updated"):
+        manager.on(name, lambda event: states.append(event.state))
+    manager.register_tasks(42, 1)
+    clock.now += 1.0
+    manager.start_task(42)
+    assert len(states) == 4
+    assert states[0] is states[1]
+    assert states[2] is states[3]
+    assert (states[0].running, states[2].running) == (0, 1)
+
+
+def test_the_task_of_an_unknown_id_is_none(manager):
+    manager.register_task(42, "a")
+    assert manager.get_task(42, "b") is None
+    assert manager.get_task(43, "a") is None
+    assert manager.get_task(42, "a").id == "a"
+
+
+def test_a_hold_ends_with_the_last_of_its_releases():
+    kept = Retention()
+    kept.hold(42)
+    kept.hold(42)
+    assert kept.release(42) is False
+    assert kept.release(42) is True
+    kept.hold(42)
+    assert kept.release(42) is True
+
+
+def test_a_message_that_is_held_is_let_go_after_its_last_release_alone(manager):
+    for message_id in ("held", "free"):
+        manager.register_tasks(message_id, 1)
+    manager.hold("held")
+    manager.hold("held")
+    manager.complete_task("held")
+    manager.complete_task("free")
+    for number in range(KEPT):
+        manager.register_tasks(number, 1)
+        manager.complete_task(number)
+    assert manager.is_tracking("held")
+    assert not manager.is_tracking("free")
+    manager.release("held")
+    manager.register_tasks("one", 1)
+    manager.complete_task("one")
+    assert manager.is_tracking("held")  # somebody holds it still
+    manager.release("held")  # from here on it is the newest that has finished
+    assert not manager.is_tracking(1)
+    for number in range(KEPT):
+        assert manager.is_tracking("held"), number
+        manager.register_tasks(f"later {number}", 1)
+        manager.complete_task(f"later {number}")
+    assert not manager.is_tracking("held")
+
+
+def test_a_release_of_an_unfinished_or_a_cleared_message_lets_nothing_go(manager):
+    manager.register_tasks("unfinished", 1)
+    manager.hold("unfinished")
+    manager.release("unfinished")
+    manager.register_tasks("cleared", 1)
+    manager.hold("cleared")
+    manager.clear("cleared")
+    manager.release("cleared")
+    for number in range(KEPT):
+        manager.register_tasks(number, 1)
+        manager.complete_task(number)
+    assert manager.tracked_messages == ("unfinished", *range(KEPT))
