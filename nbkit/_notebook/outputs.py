@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nbkit._notebook.copies import StoryCopy, progress_copy, view_of
@@ -41,7 +41,11 @@ BACK_OFF = 8
 
 @dataclass(slots=True)
 class Output:
-    """One output: the copy that it holds, its number, and the number that a page has got."""
+    """One output: the copy that it holds, its number, and the number that a page has got.
+
+    ``kept`` where a page has said that it changes the output by itself, ``plain`` where one has
+    shown it and could not; ``behind`` are pages that lacked the last copy when they spoke last.
+    """
 
     kind: Kind
     widget: PageWidget
@@ -50,6 +54,14 @@ class Output:
     sent: dict[str, Any] | None = None
     revision: int = 0
     seen: int = 0
+    kept: bool = False
+    plain: bool = False
+    behind: set[str] = field(default_factory=set)
+
+    @property
+    def by_page(self) -> bool:
+        """Whether every page that shows it is told of copies, packed, and changes it itself."""
+        return self.kept and not self.plain
 
 
 class Outputs:
@@ -107,9 +119,13 @@ class Outputs:
     def copy(self, *, again: bool = False) -> None:
         """Bring the copies in all places up to date; ``again`` sends unchanged ones as well."""
         copies = self._copies(self._max_bytes)
-        for output in self._outputs:
-            if output.placed:
-                self._send(output, copies[output.kind], again=again)
+        self._publish(
+            [
+                output
+                for output in self._outputs
+                if output.placed and (self._take(output, copies[output.kind]) or again)
+            ]
+        )
         self._cadence.sent()
 
     def accompany(self) -> None:
@@ -126,11 +142,15 @@ class Outputs:
         The places stay, for a page that is opened later on a notebook with an older copy.
         """
         copies = self._copies(self._max_bytes if max_bytes is None else max_bytes)
-        for output in self._outputs:
-            self._send(output, copies[output.kind], again=not output.placed)
-            # Any other page tells what it has, and is given what it lacks.
-            if output.placed and 0 < output.seen < output.revision:
-                self._keep(output)
+        self._publish(
+            [
+                output
+                for output in self._outputs
+                if self._take(output, copies[output.kind]) or not output.placed
+            ]
+        )
+        # Any other page tells what it has, and is given what it lacks.
+        self._keep([o for o in self._outputs if 0 < o.seen < o.revision and not o.by_page])
         self._frozen = True
         self._unsubscribe()
         self._cadence.stop()
@@ -158,28 +178,38 @@ class Outputs:
             "progress": progress_copy(self._session),
         }
 
-    def _send(self, output: Output, copy: dict[str, Any], *, again: bool) -> None:
-        if copy == output.sent and not again:
-            return
-        if copy != output.sent:
-            output.revision += 1
-            output.sent = copy
-        update_output(output.place, _marked(output))
-        if output.placed and output.kind == "preview":
-            self._unseen += 1
-            part, most = STALE
-            old = min(most, part * self._session.elapsed)
-            pause = max(EVERY, len(copy["text/html"]) / RATE, old)
-            self._cadence.interval = pause * 2 ** min(self._unseen - 1, BACK_OFF)
+    def _take(self, output: Output, copy: dict[str, Any]) -> bool:
+        """Note what an output is to hold; true if that is new."""
+        if copy == output.sent:
+            return False
+        output.revision += 1
+        output.sent = copy
+        return True
 
-    def _keep_unseen(self, output: Output) -> None:
-        if output.seen < output.revision:
-            self._keep(output)
+    def _publish(self, outputs: list[Output]) -> None:
+        """Send what outputs are to hold: packed to a page that has them, else for any reader."""
+        self._keep([output for output in outputs if output.by_page])
+        for output in outputs:
+            if not output.by_page:
+                update_output(output.place, _marked(output))
+            if output.placed and output.kind == "preview":
+                self._unseen += 1
+                part, most = STALE
+                old = min(most, part * self._session.elapsed)
+                size = len((output.sent or {})["text/html"])
+                pause = max(EVERY, size / RATE, old)
+                self._cadence.interval = pause * 2 ** min(self._unseen - 1, BACK_OFF)
 
-    def _keep(self, output: Output) -> None:
+    def _keep_behind(self, output: Output) -> None:
+        if output.behind:
+            output.behind.clear()
+            self._keep([output])
+
+    def _keep(self, outputs: list[Output]) -> None:
         for places in self._places:
-            if output.place in places.places:
-                places.keep(output.place, _marked(output))
+            mine = {o.place: _marked(o) for o in outputs if o.place in places.places}
+            if mine:
+                places.keep(mine)
 
     # -- pages
 
@@ -193,7 +223,9 @@ class Outputs:
         for places in self._places:
             places.ping()
 
-    def here(self, revisions: Mapping[str, int], *, asked: bool) -> None:
+    def here(
+        self, revisions: Mapping[str, int], *, asked: bool, page: str, keeps: Collection[str]
+    ) -> None:
         """Take in what a page has got, and give it what it lacks."""
         if self._presence is not None:
             self._presence.heard()
@@ -201,14 +233,20 @@ class Outputs:
             number = revisions.get(output.place)
             if number is None:
                 continue
+            if output.place in keeps:
+                output.kept = True
+            else:
+                output.plain = True
             if number >= output.revision:
                 self._unseen = 0
+                output.behind.discard(page)
             elif asked and number <= output.seen:
                 # Behind though it had been told: it was loaded anew, and updates do not reach it.
-                self._keep(output)
+                self._keep([output])
             elif self._frozen:
                 # Nobody will ask it again. The last copy may be on its way, or never come.
-                asyncio.get_running_loop().call_later(ON_ITS_WAY, self._keep_unseen, output)
+                output.behind.add(page)
+                asyncio.get_running_loop().call_later(ON_ITS_WAY, self._keep_behind, output)
             output.seen = number
 
 

@@ -10,6 +10,9 @@ from typing import Any
 LEAST = 3_000
 """Messages of fewer characters go as they are: they take little more than their headers."""
 
+MOST = 700_000
+"""Longer ones do too: they hold pictures, which hardly shrink, and the loop would stand still."""
+
 LEVEL = 4
 """Of deflate's nine: twice as fast as the usual sixth, and a tenth longer."""
 
@@ -23,7 +26,7 @@ def pack(message: Mapping[str, Any], buffers: list[bytes], *, size: int) -> Mapp
     is ``packed``, how many bytes of UTF-8 the buffer unpacks to: the rest as a JSON object, in
     raw DEFLATE (RFC 1951). ``size`` says about how many characters there are.
     """
-    if size < LEAST:
+    if not LEAST <= size <= MOST:
         return message
     inside = {name: value for name, value in message.items() if name not in _OUTSIDE}
     data = json.dumps(inside, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")

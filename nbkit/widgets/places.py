@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal, Protocol, TypedDict
 
 import anywidget
@@ -11,15 +11,21 @@ import traitlets
 
 from nbkit.widgets.cadence import Cadence
 from nbkit.widgets.library import borrow
+from nbkit.widgets.packing import pack
 from nbkit.widgets.scripts import script
 
 
 class Here(TypedDict):
-    """A page answers a ping, or says that it has got HTML: the number of the newest, by place."""
+    """A page answers a ping, or says that it has got HTML: the number of the newest, by place.
+
+    ``page`` is its name for itself; ``keeps`` are the places whose outputs it can change by itself.
+    """
 
     kind: Literal["here"]
+    page: str
     asked: bool
     revisions: dict[str, int]
+    keeps: list[str]
 
 
 class Word(TypedDict):
@@ -28,19 +34,29 @@ class Word(TypedDict):
     kind: Literal["ping", "over"]
 
 
-class Keep(TypedDict):
-    """The newest copy of a place, for a page that no longer knows which output it is for."""
+class Copy(TypedDict):
+    """What an output holds."""
 
-    kind: Literal["keep"]
-    place: str
     html: str
     text: str
+
+
+class Keep(TypedDict):
+    """The newest copies, by place, for a page that finds the outputs by what is in them.
+
+    It may be packed (:mod:`nbkit.widgets.packing`).
+    """
+
+    kind: Literal["keep"]
+    copies: dict[str, Copy]
 
 
 class Host(Protocol):
     """Whose places they are."""
 
-    def here(self, revisions: Mapping[str, int], *, asked: bool) -> None:
+    def here(
+        self, revisions: Mapping[str, int], *, asked: bool, page: str, keeps: Collection[str]
+    ) -> None:
         """Take in, on the loop, what a page has got; ``asked`` where it answers a ping."""
         ...
 
@@ -79,10 +95,16 @@ class Places(anywidget.AnyWidget):
         """Have the pages take the views away; they go on saying what HTML they have."""
         self.send(Word(kind="over"))
 
-    def keep(self, place: str, bundle: Mapping[str, Any]) -> None:
-        """Have the pages put a copy into the output of a place."""
-        html, text = bundle["text/html"], bundle["text/plain"]
-        self.send(Keep(kind="keep", place=place, html=html, text=text))
+    def keep(self, bundles: Mapping[str, Mapping[str, Any]]) -> None:
+        """Have the pages put copies into the outputs of places."""
+        copies = {
+            place: Copy(html=bundle["text/html"], text=bundle["text/plain"])
+            for place, bundle in bundles.items()
+        }
+        size = sum(len(copy["html"]) + len(copy["text"]) for copy in copies.values())
+        buffers: list[bytes] = []
+        message = pack(Keep(kind="keep", copies=copies), buffers, size=size)
+        self.send(message, buffers)
 
     def close(self) -> None:
         """Take the views away: the HTML shows again."""
@@ -92,11 +114,16 @@ class Places(anywidget.AnyWidget):
 
     def _receive(self, _widget: object, content: Any, _buffers: object) -> None:
         if isinstance(content, Mapping) and content.get("kind") == "here":
-            self._cadence.hop(self._here, content.get("revisions"), content.get("asked") is True)
+            self._cadence.hop(self._here, content)
 
-    def _here(self, revisions: Any, asked: bool) -> None:
-        if not self._closed and isinstance(revisions, Mapping):
-            numbers = {str(place): n for place, n in revisions.items() if type(n) is int}
-            host = self._host()
-            if host is not None:
-                host.here(numbers, asked=asked)
+    def _here(self, content: Mapping[str, Any]) -> None:
+        revisions, keeps = content.get("revisions"), content.get("keeps")
+        host = self._host()
+        if self._closed or host is None or not isinstance(revisions, Mapping):
+            return
+        host.here(
+            {str(place): n for place, n in revisions.items() if type(n) is int},
+            asked=content.get("asked") is True,
+            page=str(content.get("page")),
+            keeps=[str(place) for place in keeps] if isinstance(keeps, list) else [],
+        )

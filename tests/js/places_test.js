@@ -1,7 +1,7 @@
 // @ts-check
 // The pure parts of the places' scripts.
 
-import { keep, revisionOf } from "../../nbkit/widgets/static/copies.js";
+import { holds, keep, revisionOf } from "../../nbkit/widgets/static/copies.js";
 
 /**
  * @param {unknown} actual
@@ -61,6 +61,19 @@ Deno.test("the newest copy goes into the outputs of its place, and into no other
       "text/plain": "t",
     },
   }]]);
+});
+
+Deno.test("the outputs of cells hold the places that their HTML begins with", () => {
+  const html = '<div class="nbkit-ab nbkit-revision-2"><p>nbkit-cd</p></div>';
+  const cells = [{}, {
+    outputs: outputs({ "text/plain": "1" }, { "text/html": html }),
+  }];
+  equal(["nbkit-ab", "nbkit-a", "nbkit-cd"].map((p) => holds(cells, p)), [
+    true,
+    false,
+    false,
+  ]);
+  equal(holds([], "nbkit-ab"), false);
 });
 
 Deno.test("an output that holds the copy already is left alone", () => {

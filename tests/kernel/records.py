@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,6 +69,14 @@ class Comm:
     closed: bool = False
 
 
+def _whole(content: dict[str, Any], buffers: list[Any]) -> dict[str, Any]:
+    """What a page makes of a message that may be packed."""
+    if "packed" not in content:
+        return content
+    data = zlib.decompress(bytes(buffers[-1]), wbits=-zlib.MAX_WBITS)
+    return {**content, **json.loads(data)}
+
+
 class Record:
     """IOPub messages, filed as they come: outputs under their cells, updates where they belong."""
 
@@ -105,7 +115,7 @@ class Record:
         if data.get("method") == "update":
             comm.state.update(data["state"])
         elif data.get("method") == "custom":
-            comm.custom.append(data["content"])
+            comm.custom.append(_whole(data["content"], message["buffers"]))
 
     def _take_output(self, cell: Cell, kind: str, content: dict[str, Any]) -> None:
         if kind == "stream":

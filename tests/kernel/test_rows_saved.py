@@ -94,7 +94,7 @@ def test_the_last_image_is_in_the_output_at_once_while_the_view_is_still_live(ke
     place = next(iter(page.places.state["places"]))
     kernel.send_custom(page.places, {"kind": "here", "asked": False, "revisions": {place: 1}})
     kernel.until(lambda: page.places.custom[-1]["kind"] == "keep")
-    assert page.places.custom[-1]["html"] == before
+    assert page.places.custom[-1]["copies"][place]["html"] == before
 
 
 def test_what_failed_and_what_was_stopped_is_said_in_the_output(kernel):

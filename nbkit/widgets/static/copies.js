@@ -24,6 +24,22 @@ export function revisionOf(classes) {
 }
 
 /**
+ * Whether the notebook holds the HTML of a place among the outputs of its cells.
+ * @param {Iterable<{ outputs?: Outputs }>} cells
+ * @param {string} place
+ */
+export function holds(cells, place) {
+  const start = `<div class="${place} `;
+  for (const { outputs } of cells) {
+    for (let i = 0; i < (outputs?.length ?? 0); i++) {
+      const html = /** @type {Outputs} */ (outputs).get(i).data["text/html"];
+      if (typeof html === "string" && html.startsWith(start)) return true;
+    }
+  }
+  return false;
+}
+
+/**
  * Put the newest HTML of a place where the notebook keeps its outputs. After a reload the front end
  * no longer knows which output an update is for; the place's name in it tells.
  * @param {Iterable<{ outputs?: Outputs }>} cells

@@ -1,9 +1,10 @@
 // @ts-check
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import { keep, revisionOf } from "./copies.js";
+import { holds, keep, revisionOf } from "./copies.js";
 import { Watch } from "./page_watch.js";
 import { LIVE, Stand } from "./stand.js";
+import { unpack } from "./unpack.js";
 
 /**
  * Live views in static outputs. What a notebook saves of an output that shows a widget is the widget's
@@ -17,8 +18,9 @@ import { LIVE, Stand } from "./stand.js";
  * Messages, mirrored in `nbkit/widgets/places.py`:
  *
  * @typedef {{ kind: "ping" | "over" }
- *   | { kind: "keep", place: string, html: string, text: string }} FromKernel
- * @typedef {{ kind: "here", asked: boolean, revisions: Record<string, number> }} ToKernel
+ *   | { kind: "keep", copies: Record<string, { html: string, text: string }> }} FromKernel
+ * @typedef {{ kind: "here", page: string, asked: boolean, revisions: Record<string, number>,
+ *   keeps: string[] }} ToKernel
  *
  * @typedef {object} Manager what JupyterLab's widget manager can do
  * @property {(id: string) => Promise<any>} get_model
@@ -48,25 +50,30 @@ class Places {
    */
   constructor(model, signal) {
     this.model = model;
+    this.signal = signal;
     /** @type {Record<string, string>} */
     this.names = model.get("places");
     /** @type {Map<HTMLElement, Stand>} */
     this.stands = new Map();
     /** @type {Record<string, number>} */
     this.revisions = {};
+    this.id = crypto.randomUUID?.() ?? String(Math.random());
+    this.saying = false;
     this.over = false;
     /** Outputs whose view is being made, or could not be. @type {WeakSet<HTMLElement>} */
     this.coming = new WeakSet();
     const watch = Watch.get();
     watch.add(this);
-    const heard = (/** @type {FromKernel} */ message) => this.hear(message);
+    const heard = (
+      /** @type {FromKernel} */ message,
+      /** @type {import("./unpack.js").Buffers} */ buffers,
+    ) => this.hear(unpack(message, buffers));
     model.on("msg:custom", heard);
     signal.addEventListener("abort", () => {
       watch.delete(this);
       model.off("msg:custom", heard);
       this.clear();
     });
-    this.signal = signal;
     for (const name of Object.keys(this.names)) {
       for (const node of document.querySelectorAll(`.${name}`)) {
         this.found(name, node);
@@ -109,7 +116,17 @@ class Places {
   got(name, revision) {
     if (revision <= (this.revisions[name] ?? 0)) return;
     this.revisions[name] = revision;
-    this.say(false);
+    if (this.saying) return;
+    this.saying = true;
+    queueMicrotask(() => {
+      if (!this.signal.aborted) this.say(false);
+      this.saying = false;
+    });
+  }
+
+  /** @returns {Iterable<{ outputs?: Outputs }>} what the notebook keeps */
+  cells() {
+    return this.model.widget_manager.context?.model?.cells ?? [];
   }
 
   /**
@@ -160,8 +177,12 @@ class Places {
 
   /** @param {boolean} asked */
   say(asked) {
+    const { id: page, revisions } = this;
+    const keeps = Object.keys(revisions).filter((name) =>
+      holds(this.cells(), name)
+    );
     try {
-      this.model.send({ kind: "here", asked, revisions: this.revisions });
+      this.model.send({ kind: "here", page, asked, revisions, keeps });
     } catch (error) {
       console.warn("nbkit: the kernel cannot be reached", error);
     }
@@ -174,10 +195,11 @@ class Places {
       this.over = true;
       this.clear();
     } else if (message.kind === "keep") {
-      const cells = this.model.widget_manager.context?.model?.cells;
-      if (cells) keep(cells, message.place, message);
-      // Said also where no output is left, or none in sight: nothing older remains to be replaced.
-      this.got(message.place, revisionOf(message.html));
+      for (const [place, copy] of Object.entries(message.copies)) {
+        keep(this.cells(), place, copy);
+        // Said also where no output is left, or none in sight: nothing older remains there.
+        this.got(place, revisionOf(copy.html));
+      }
     }
   }
 }
