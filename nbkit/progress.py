@@ -118,7 +118,7 @@ class ProgressManager(ObservedStates):
         return self._ledger.change("wait", message_id, task_id, MessageTasks.wait, reason, until)
 
     def requeue_task(self, message_id: MessageId, task_id: str | None = None) -> bool:
-        """Put a waiting task back among the queued ones."""
+        """Put a task that waits, or whose retry is due, back among the queued ones."""
         return self._ledger.change("requeue", message_id, task_id, MessageTasks.requeue)
 
     def complete_task(

@@ -245,7 +245,7 @@ class QueueProcessor(Limited):
         if asked is not None and asked > 0:
             # It speaks for the whole backend: the next in line would only be refused too.
             self._admission.close(self._dispatcher.loop.time() + delay)
-        job.sleep = self._dispatcher.loop.call_later(delay, self._dispatcher.push, job)
+        job.sleep = self._dispatcher.loop.call_later(delay, self._dispatcher.push_again, job)
         self._go_on(job, self._reports.retrying(job.id, delay, explain(error)))
 
     def _go_on(self, job: Job, agreed: bool) -> None:

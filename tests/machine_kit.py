@@ -23,7 +23,7 @@ UNFINISHED = STARTABLE | {"running"}
 LEGAL = {
     "start": STARTABLE,
     "wait": STARTABLE,
-    "requeue": {"waiting"},
+    "requeue": {"waiting", "retrying"},
     "complete": UNFINISHED,
     "fail": UNFINISHED,
     "cancel": UNFINISHED,

@@ -23,7 +23,7 @@ LEGAL: Mapping[Action, frozenset[TaskStatus]] = MappingProxyType(
     {
         "start": STARTABLE,
         "wait": STARTABLE,
-        "requeue": frozenset({"waiting"}),
+        "requeue": HELD,
         "complete": UNFINISHED,
         "fail": UNFINISHED,
         "cancel": UNFINISHED,

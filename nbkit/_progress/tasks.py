@@ -53,7 +53,7 @@ class MessageTasks:
         self._startable = Line(1, STARTABLE)
         self._unfinished = Line(2, UNFINISHED)
         self._retryable = Line(4, RETRYABLE)
-        self._waiting = Line(8, LEGAL["requeue"])
+        self._requeueable = Line(8, HELD)
         self._peak = 1
         self._starts: deque[float] = deque(maxlen=_STARTS)
         self._runs: deque[float] = deque(maxlen=_RUNS)
@@ -102,7 +102,7 @@ class MessageTasks:
         if action == "retry":
             return self._retryable.oldest(self.entries)
         if action == "requeue":
-            return self._waiting.oldest(self.entries)
+            return self._requeueable.oldest(self.entries)
         if action in ("start", "wait"):
             return self._startable.oldest(self.entries)
         return self._unfinished.oldest(self.entries)
@@ -122,7 +122,7 @@ class MessageTasks:
         self._move(entry, "waiting", reason, until)
 
     def requeue(self, entry: Entry, _moment: float) -> None:
-        """End its waiting, without a start."""
+        """End its waiting, or its retry sleep, without a start."""
         self._move(entry, "queued")
 
     def complete(self, entry: Entry, moment: float, image: EncodedImage | None) -> None:
@@ -189,8 +189,7 @@ class MessageTasks:
         self._startable.enter(entry)
         if status != "queued":
             self._held[seq] = entry
-            if status == "waiting":
-                self._waiting.enter(entry)
+            self._requeueable.enter(entry)
 
     def _measure(self, entry: Entry, moment: float) -> None:
         """Count an attempt that has ended, and the time that it took where it was started."""

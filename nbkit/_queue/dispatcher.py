@@ -46,6 +46,7 @@ class Dispatcher:
         admission.wakes(lambda: self.call(self.wake))
         self._orders = orders
         self._ready: list[tuple[int, Job]] = []  # a heap
+        self._woken: list[Job] = []
         self._held: tuple[Job, float, str] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._context = contextvars.Context()
@@ -84,9 +85,14 @@ class Dispatcher:
 
     def push(self, job: Job) -> None:
         """Let a job take part, in its place."""
-        job.sleep = None
         heapq.heappush(self._ready, (job.place, job))
         self.wake()
+
+    def push_again(self, job: Job) -> None:
+        """Let a job take part that has slept; where its turn is yet to come it shows as queued."""
+        job.sleep = None
+        self._woken.append(job)
+        self.push(job)
 
     def drop(self, job: Job) -> None:
         """Let go of a job that is over; ``wake`` then gives its turn to the next."""
@@ -140,6 +146,7 @@ class Dispatcher:
                 await self._work.wait()
                 self._work.clear()
                 self._start_what_may()
+                self._show_woken()
         except BaseException:
             # The loop is closing, or an interrupt struck here: end in order, not in limbo.
             self._task = None
@@ -171,6 +178,13 @@ class Dispatcher:
             self._admission.record(now)
             self._orders.begin(job)
         self._hold_nothing()
+
+    def _show_woken(self) -> None:
+        woken, self._woken = self._woken, []
+        for job in woken:
+            held = self._held is not None and self._held[0] is job
+            if self._jobs.get(job.id) is job and job.attempt is None and not held:
+                self._orders.show(job, None, "")
 
     def _first(self) -> Job | None:
         """Return the first in line if one more may run at all."""

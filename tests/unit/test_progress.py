@@ -159,6 +159,9 @@ def test_a_task_is_led_through_all_its_states(manager, clock):
     assert look() == ("running", 1, "", None)
     assert manager.retry_task(42, task, delay=2.0, reason="503: busy")
     assert look() == ("retrying", 1, "503: busy", clock.now + 2)
+    clock.now += 2.0
+    assert manager.requeue_task(42, task)
+    assert look() == ("queued", 1, "", None)
     assert manager.start_task(42, task)
     assert look() == ("running", 2, "", None)
     clock.now += 3.0
@@ -219,6 +222,8 @@ def test_without_an_id_the_oldest_task_that_can_is_meant(manager):
     assert status() == ["retrying", "running", "queued"]
     manager.complete_task(42, b)
     manager.wait_task(42, c, reason="rate limit", until=None)
+    manager.requeue_task(42)
+    assert status() == ["queued", "succeeded", "waiting"]
     manager.requeue_task(42)
     manager.fail_task(42)
     assert status() == ["failed", "succeeded", "queued"]

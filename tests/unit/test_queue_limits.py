@@ -81,6 +81,65 @@ async def test_a_retry_counts_as_a_start_and_takes_the_head_of_the_queue():
 
 
 @on_loop
+async def test_a_retry_that_is_due_is_queued_while_another_has_its_place():
+    busy = BackendError("busy", retryable=True)
+    bench = Bench(Backend(5.0, {"a": [busy]}), max_concurrency=1)
+    a, _ = bench.submit("a", "b")
+    bench.queue.start()
+    await asyncio.sleep(0.2)
+    assert bench.statuses == ["retrying", "running"]
+    await asyncio.sleep(1.0)
+    assert bench.statuses == ["queued", "running"]
+    task = bench.task(a)
+    assert (task.attempt, task.reason, task.until) == (1, "", None)
+    await bench.queue.drain()
+    assert bench.backend.times == [0, 0, 5]
+    assert bench.statuses == ["succeeded", "succeeded"]
+
+
+@on_loop
+async def test_a_retry_that_is_due_is_queued_while_the_backend_has_no_place():
+    busy = BackendError("busy", retryable=True)
+    backend = Backend(5.0, {"a": [busy]})
+    backend.max_concurrency = 1
+    bench, other = Bench(backend), Bench(backend)
+    bench.submit("a")
+    other.submit("b")
+    bench.queue.start()
+    await settle()
+    other.queue.start()
+    await asyncio.sleep(1.0)
+    assert (bench.statuses, other.statuses) == (["queued"], ["running"])
+    await bench.queue.drain()
+    assert backend.order == ["a", "b", "a"]
+
+
+@on_loop
+async def test_a_retry_that_is_due_in_a_paused_queue_is_queued():
+    busy = BackendError("busy", retryable=True)
+    bench = Bench(Backend(5.0, {"a": [busy]}))
+    bench.submit("a")
+    bench.queue.start()
+    await settle()
+    bench.queue.pause()
+    assert bench.statuses == ["retrying"]
+    await asyncio.sleep(1.0)
+    assert bench.statuses == ["queued"]
+    bench.queue.resume()
+    await bench.queue.drain()
+    assert bench.statuses == ["succeeded"]
+
+
+@on_loop
+async def test_a_retry_that_starts_when_it_is_due_is_not_shown_as_queued_before():
+    bench = Bench(Backend(5.0, {"a": [BackendError("busy", retryable=True)]}))
+    bench.submit("a")
+    await bench.finish()
+    seen = [status for _, _, status in bench.history]
+    assert seen == ["queued", "running", "retrying", "running", "succeeded"]
+
+
+@on_loop
 async def test_a_backend_that_asks_to_be_left_alone_is_not_asked_by_the_next_in_line():
     busy = BackendError("429", retryable=True, retry_after=20.0)
     bench = Bench(Backend(1.0, {"a": [busy]}), max_concurrency=1)

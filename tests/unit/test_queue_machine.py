@@ -447,6 +447,8 @@ class QueueMachine(RuleBasedStateMachine):
                 if not task.outside:
                     assert seen[task_id].attempt == task.attempt
                     assert task.ends == task.reports
+                if task.status == "retrying" and not task.outside:
+                    assert task.wakes > self.now - TOLERANCE, "past the time that it tells"
                 if task.status == "running":
                     due = task.started_at + self.limits[number]["timeout"]
                     assert self.now < due + TOLERANCE, "past its timeout"
