@@ -222,9 +222,13 @@ class StreamingMonitor:
         if initial == 0:
             self._scanned.set()
         pause = time.monotonic() + _SLICE
-        async for delta in self._source:
-            if self._ended.is_set():  # and the source did not heed the cancelling
+        source = self._source
+        async for delta in source:
+            if self._over:  # and the source did not heed the cancelling
                 return
+            if source.waited:
+                source.waited = False
+                pause = time.monotonic() + _SLICE
             initial -= 1
             self._scan.feed(delta)
             if self._ended.is_set():  # by a callback: the source is asked no more

@@ -114,17 +114,17 @@ class RecordedText:
     """A detector that lets a recording hear the raw text before the prompts in it are found."""
 
     def __init__(self, detector: Feeding, recording: Recording) -> None:
-        self._detector = detector
+        self.detector = detector
         self._recording = recording
 
     def feed(self, delta: str) -> list[str | ImagePrompt]:
         """Feed the detector, and the recording."""
         self._recording.text(delta)
-        return self._detector.feed(delta)
+        return self.detector.feed(delta)
 
     def flush(self) -> list[str | ImagePrompt]:
         """Flush the detector."""
-        return self._detector.flush()
+        return self.detector.flush()
 
     def restore(self, text: str) -> tuple[list[str | ImagePrompt], PatternError | None]:
         """Return what is in a text that has been heard before, and what went wrong on the way."""
@@ -132,10 +132,10 @@ class RecordedText:
         error: PatternError | None = None
         for at in range(0, len(text), _PIECE):
             try:
-                found += self._detector.feed(text[at : at + _PIECE])
+                found += self.detector.feed(text[at : at + _PIECE])
             except PatternError as failure:  # what follows is text, as it was the first time
                 error = error or failure
-        return found + self._detector.flush(), error
+        return found + self.detector.flush(), error
 
 
 def recorder_for(store: object, session: str) -> Recorder:

@@ -60,7 +60,8 @@ class Run:
         self.monitor = StreamingMonitor(
             # The text of a former kernel is there before anything runs, and nothing follows it.
             source if recording.stored is None else "",
-            detector=self._detector,
+            # What keeps nothing need not hear of each token.
+            detector=self._detector.detector if type(recording) is Recording else self._detector,
             progress_manager=progress_manager,
             message_id=message_id,
             on_text=self._on_text,

@@ -80,7 +80,8 @@ class Story:
         ValueError
             If the story has ended.
         """
-        self._check_open()
+        if self.ended:
+            self._check_open()
         if not isinstance(text, str):
             raise TypeError(f"a story's text is a str, not {type(text).__name__}")
         self._fresh.append(text)

@@ -15,21 +15,23 @@ class Views:
 
     def __init__(self, message_id: MessageId) -> None:
         self._message_id = message_id
-        self._handlers: list[Callable[[], None]] = []
+        self._handlers: tuple[Callable[[], None], ...] = ()
 
     def subscribe(self, handler: Callable[[], None]) -> Callable[[], None]:
         """Have ``handler()`` called; returns the end of it."""
-        self._handlers.append(handler)
+        self._handlers += (handler,)
 
         def unsubscribe() -> None:
-            if handler in self._handlers:
-                self._handlers.remove(handler)
+            left = list(self._handlers)
+            if handler in left:
+                left.remove(handler)
+                self._handlers = tuple(left)
 
         return unsubscribe
 
     def changed(self) -> None:
         """Call them all."""
-        for handler in tuple(self._handlers):
+        for handler in self._handlers:
             try:
                 handler()
             except Exception:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable
 
 from nbkit._monitor.shapes import Reader
+from nbkit._monitor.waiting import noticed
 from nbkit.errors import StreamError, explain
 
 
@@ -32,6 +33,9 @@ class Source(abc.ABC):
 
     Whatever goes wrong while it is read is raised as a :class:`StreamError`, from its cause.
     """
+
+    waited = False
+    """Whether the loop has had a turn while a delta was waited for, since this was last unset."""
 
     _reader: Reader | None = None  # made for the first chunk that is no str
 
@@ -61,7 +65,10 @@ class Source(abc.ABC):
         return self._reader.text(chunk)
 
     @abc.abstractmethod
-    async def _next(self) -> object: ...
+    def _next(self) -> Awaitable[object]: ...
+
+    def _wait(self) -> None:
+        self.waited = True
 
     @property
     def initial(self) -> int:
@@ -109,10 +116,10 @@ class Pulled(Source):
         self._source = source
         self._iterator: AsyncIterator[object] | None = None
 
-    async def _next(self) -> object:
+    def _next(self) -> Awaitable[object]:
         if self._iterator is None:
             self._iterator = aiter(self._source)
-        return await anext(self._iterator)
+        return noticed(anext(self._iterator), self._wait)
 
     async def aclose(self) -> None:
         """Close the iterator, and then what made it."""
@@ -187,6 +194,7 @@ class Inbox(Source):
             self._woken.clear()
             self._waking = False
             if not self._deltas and not self._over:
+                self.waited = True
                 await self._woken.wait()
 
 

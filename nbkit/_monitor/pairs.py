@@ -17,20 +17,21 @@ class Pairs:
     """
 
     def __init__(self) -> None:
-        self._half = ""
+        self.half = ""
+        """What is held back; while it is empty, what :meth:`feed` gives for ASCII is the same."""
 
     def feed(self, delta: str) -> str:
         """Take the next delta and give it back as text."""
-        if not self._half and (delta.isascii() or _SURROGATE.search(delta) is None):
+        if not self.half and (delta.isascii() or _SURROGATE.search(delta) is None):
             return delta
-        delta = self._half + delta
+        delta = self.half + delta
         high = _HIGH.search(delta)
-        self._half = high.group() if high else ""
-        return _joined(delta[: len(delta) - len(self._half)])
+        self.half = high.group() if high else ""
+        return _joined(delta[: len(delta) - len(self.half)])
 
     def flush(self) -> str:
         """Give what is held back: there is no other half."""
-        half, self._half = self._half, ""
+        half, self.half = self.half, ""
         return _joined(half)
 
 

@@ -43,7 +43,9 @@ class Scan:
 
     def feed(self, delta: str) -> None:
         """Take the next delta, and hand on what it decides."""
-        self._take(self._pairs.feed(delta))
+        if self._pairs.half or not delta.isascii():
+            delta = self._pairs.feed(delta)
+        self._take(delta)
 
     def flush(self) -> None:
         """Take note of the end, and hand on what was held back."""
@@ -70,8 +72,9 @@ class Scan:
     def _take(self, delta: str) -> None:
         self.text.append(delta)
         try:
-            self._decided.extend(self._detector.feed(delta))
+            self._decided += self._detector.feed(delta)
         except PatternError as error:
             # The text goes on, as text: a reply costs more than the images in it.
             self.error = self.error or error
-        self.hand_on()
+        if self._decided:
+            self.hand_on()
