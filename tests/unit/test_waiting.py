@@ -4,6 +4,7 @@ import asyncio
 import types
 
 import pytest
+
 from nbkit._monitor.waiting import noticed
 from nbkit.models import ImagePrompt
 from nbkit.monitor import StreamingMonitor
@@ -130,18 +131,14 @@ async def test_a_generator_made_a_coroutine_can_be_pulled():
 
 async def test_a_source_that_waits_itself_is_given_no_turn_of_the_loop_beside(monkeypatch):
     clock = 0.0
-
-    def ticking():
-        nonlocal clock
-        clock += 0.01
-        return clock
-
-    monkeypatch.setattr("nbkit.monitor.time.monotonic", ticking)
+    monkeypatch.setattr("nbkit.monitor.time.monotonic", lambda: clock)
     count = 100
 
     async def waits():
+        nonlocal clock
         for _ in range(count):
             await asyncio.sleep(0)
+            clock += 0.01
             yield "x"
 
     text, turns = await watched(waits())
