@@ -10,6 +10,7 @@ import anywidget
 
 from nbkit.widgets.cadence import Cadence
 from nbkit.widgets.library import borrow
+from nbkit.widgets.messages import Check
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +67,9 @@ class PageWidget(anywidget.AnyWidget):
             self._closed = True
             self._cadence.stop()
             self._stop()
+            # A page takes a message in, and what comes behind it, once it has loaded the widget:
+            # one that is closed before that, anywidget reports as a failure two seconds later.
+            self.send(Check(kind="check", seq=self._seq))
             super().close()
 
     def _receive(self, _widget: object, content: Any, _buffers: object) -> None:

@@ -29,11 +29,15 @@ class Wire:
 
     def __init__(self, widget: ProgressWidget) -> None:
         self.messages: list[dict[str, Any]] = []
+        self.others: list[dict[str, Any]] = []
         self.buffers: list[list[bytes]] = []
         self.rows: dict[str, dict[str, Any]] = {}
         widget.send = self.take
 
     def take(self, content: dict[str, Any], buffers: list[bytes] | None = None) -> None:
+        if content["kind"] != "rows":  # as a page does
+            self.others.append(content)
+            return
         self.messages.append(content)
         self.buffers.append(list(buffers or []))
         if content["view"] is None:
@@ -546,6 +550,17 @@ def test_a_closed_widget_lets_the_manager_go():
         assert len(wire.messages) == count
 
     run(main)
+
+
+def test_a_widget_speaks_once_more_before_it_is_closed_so_that_a_page_has_loaded_it_by_then():
+    widget, wire = shown(ProgressManager())
+    comm = widget.comm
+    close, before = comm.close, []
+    comm.close = lambda: (before.extend(wire.others), close())
+    widget.close()
+    widget.close()
+    assert before == [{"kind": "check", "seq": 0}]
+    assert widget.comm is None
 
 
 def test_without_a_loop_only_flush_sends():
