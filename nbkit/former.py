@@ -23,6 +23,10 @@ class StoredSession:
     ``status`` is that of a :class:`nbkit.Session`, or ``"interrupted"`` for one that was running
     when its kernel ended. ``images`` is the spec string of its backend, or the name of a callable
     that has to be given again. ``pending`` counts the images that are to be made.
+
+    A session of which something in the store makes no sense is ``"damaged"``: ``error`` says what,
+    and the rest is what could be read, without counts (``created_at`` is 0.0 and ``message_id``
+    empty where they could not). To show or to resume it is a :class:`nbkit.StoreError`.
     """
 
     id: str
@@ -136,7 +140,7 @@ def summary(record: SessionRecord, tasks: list[TaskRecord]) -> StoredSession:
 
 
 def _name(record: SessionRecord) -> str:
-    return str(record.backend.get("spec") or record.backend.get("name"))
+    return str(record.backend.get("spec") or record.backend.get("name") or "")
 
 
 def _is_unfinished(contents: Contents, left: Former) -> bool:

@@ -63,12 +63,12 @@ class SessionStore:
         self._journal.make()
 
     def sessions(self) -> list[StoredSession]:
-        """List what the store holds, newest first.
+        """List what the store holds, newest first; a damaged session's ``status`` says so.
 
         Raises
         ------
         StoreError
-            If it cannot be read.
+            If the store itself cannot be read.
         """
         self._journal.settle()
         return [former.summary(*each) for each in self._journal.sessions()]

@@ -25,6 +25,7 @@ from nbkit._store.records import (
     read_request,
     read_session,
     read_sessions,
+    read_sessions_with_tasks,
     read_tasks,
     read_text,
 )
@@ -92,9 +93,9 @@ class Journal:
         flush_own(self.folder, _SETTLING)
 
     def sessions(self) -> list[tuple[SessionRecord, list[TaskRecord]]]:
-        """Read all sessions with their tasks, the newest first."""
+        """Read all sessions with their tasks, the newest first; a damaged one has none."""
         with reading(self.folder) as db:
-            return [(each, read_tasks(db, each.id)) for each in read_sessions(db)]
+            return read_sessions_with_tasks(db)
 
     def contents(self, session: str) -> Contents:
         """Read one session, as of one instant."""
@@ -148,10 +149,10 @@ class Journal:
         with writing(self.folder) as db:
             old = []
             for number, each in enumerate(read_sessions(db)):
-                age = now - (each.ended_at or each.created_at)
+                last = each.ended_at or each.created_at  # 0.0 where neither can be read
                 beyond = keep is not None and number >= keep
-                stale = keep_days is not None and age > keep_days * _DAY
-                if (beyond or stale) and each.status != "running":
+                stale = keep_days is not None and last > 0 and now - last > keep_days * _DAY
+                if (beyond or stale) and not each.in_use:
                     old.append((each.id,))
             db.executemany("DELETE FROM sessions WHERE id = ?", old)
             for table in OF_A_SESSION:

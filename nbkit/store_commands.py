@@ -65,7 +65,8 @@ def _list(arguments: argparse.Namespace) -> int:
     for each in sessions:
         begun = time.strftime("%Y-%m-%d %H:%M", time.localtime(each.created_at))
         images = _counts(each)
-        row = (each.id[:12], str(each.message_id), each.status, images, begun, each.images)
+        status = f"damaged: {each.error}" if each.status == "damaged" else each.status
+        row = (each.id[:12], str(each.message_id), status, images, begun, each.images)
         table.add_row(*map(_plain, row))
     Console().print(table)
     return 0

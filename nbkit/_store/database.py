@@ -113,6 +113,7 @@ def writing(folder: Path) -> AbstractContextManager[sqlite3.Connection]:
 @contextlib.contextmanager
 def _transaction(folder: Path, begin: str, end: str) -> Iterator[sqlite3.Connection]:
     connection = connect(folder, create=False)
+    connection.text_factory = _text
     try:
         with failures(folder):
             connection.execute(begin)
@@ -120,6 +121,14 @@ def _transaction(folder: Path, begin: str, end: str) -> Iterator[sqlite3.Connect
             connection.execute(end)
     finally:
         connection.close()  # which undoes what is not committed
+
+
+def _text(data: bytes) -> str | bytes:
+    """Read a text; one that is damaged stays bytes, and harms its own row alone."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data
 
 
 @contextlib.contextmanager

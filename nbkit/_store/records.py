@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from types import NoneType
-from typing import Any
+from typing import Any, TypeVar
 
 from nbkit._store.alive import is_alive
 from nbkit._store.files import Files
 from nbkit._store.values import begun, count, document, held, seconds, word
 from nbkit.models import EncodedImage, MessageId
+
+T = TypeVar("T")
 
 SETTLED = ("failed", "cancelled")
 """Final states that a stored image does not speak against."""
@@ -30,8 +32,11 @@ _WHOLE = (
 class SessionRecord:
     """A session as it was begun and as it stands; times are Unix seconds.
 
-    ``status`` is ``"interrupted"`` for one that ran when its kernel ended. ``text_end`` is
-    ``"complete"``, ``"failed"`` or ``"cancelled"``, and ``None`` while the text has not ended.
+    ``status`` is ``"interrupted"`` for one that ran when its kernel ended, and ``"damaged"`` for
+    one of which something cannot be read: ``error`` says what, and what else there is of it is what
+    could be read. ``text_end`` is ``"complete"``, ``"failed"`` or ``"cancelled"``, and ``None``
+    while the text has not ended. ``alive`` tells of one that runs, or is damaged, whether its
+    writer's process is there.
     """
 
     id: str
@@ -46,6 +51,12 @@ class SessionRecord:
     text_end: str | None
     text_error: str | None
     where: str
+    alive: bool
+
+    @property
+    def in_use(self) -> bool:
+        """Whether a kernel may be at it."""
+        return self.status == "running" or (self.status == "damaged" and self.alive)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +98,22 @@ class TaskRecord:
 
 
 def read_sessions(db: sqlite3.Connection) -> list[SessionRecord]:
-    """Read all sessions, the newest first."""
-    rows = db.execute(f"{_WHOLE} ORDER BY s.created DESC, s.id")
-    return [_session(row) for row in rows]
+    """Read all sessions, the newest first; a damaged one is among them, as such."""
+    rows = db.execute(f"{_WHOLE} ORDER BY s.created DESC, s.id").fetchall()
+    return [_session_or_damage(row) for row in rows]
+
+
+def read_sessions_with_tasks(
+    db: sqlite3.Connection,
+) -> list[tuple[SessionRecord, list[TaskRecord]]]:
+    """Read all sessions with their tasks, the newest first; of a damaged one there are none."""
+    found: list[tuple[SessionRecord, list[TaskRecord]]] = []
+    for each in read_sessions(db):
+        try:
+            found.append((each, [] if each.status == "damaged" else read_tasks(db, each.id)))
+        except sqlite3.DataError as error:
+            found.append((replace(each, status="damaged", error=str(error)), []))
+    return found
 
 
 def read_session(db: sqlite3.Connection, session: str) -> SessionRecord | None:
@@ -162,12 +186,11 @@ def _file(row: tuple[Any, ...]) -> FileRecord:
 
 
 def _session(row: tuple[Any, ...]) -> SessionRecord:
-    *own, writer, pid, host, born, beat = row
-    identity, message, options, backend, source, created, ended, status, *words = own
-    error, text_end, text_error = words
+    identity, message, options, backend, source, created, ended, status, *words = row
+    error, text_end, text_error, *_ = words
     status = word("a session's state", status, *_STATUSES)
-    there = None if writer is None else (writer, pid, host, born, beat)
-    if status == "running" and not is_alive(there):
+    alive = status == "running" and is_alive(_writer(row))
+    if status == "running" and not alive:
         status = "interrupted"
     return SessionRecord(
         held("a session's id", identity, str),
@@ -181,8 +204,48 @@ def _session(row: tuple[Any, ...]) -> SessionRecord:
         held("an error", error, str, NoneType),
         word("the end of a text", text_end, *_ENDS),
         held("an error", text_error, str, NoneType),
-        f"process {pid} on {host}",
+        _where(row),
+        alive,
     )
+
+
+def _writer(row: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    return None if row[-5] is None else row[-5:]
+
+
+def _where(row: tuple[Any, ...]) -> str:
+    _, pid, host, _, _ = row[-5:]
+    return f"process {pid} on {host}"
+
+
+def _session_or_damage(row: tuple[Any, ...]) -> SessionRecord:
+    try:
+        return _session(row)
+    except sqlite3.DataError as error:
+        identity, message, _, _, _, created, ended, *_ = row
+        return SessionRecord(
+            identity if isinstance(identity, str) else repr(identity)[:40],
+            _or("", document, "a message's id", message, int, str),
+            {},
+            {},
+            "",
+            _or(0.0, seconds, "a time", created),
+            _or(None, seconds, "a time", ended),
+            "damaged",
+            str(error),
+            None,
+            None,
+            _where(row),
+            is_alive(_writer(row)),
+        )
+
+
+def _or(otherwise: T, read: Callable[..., T], *given: Any) -> T:
+    """Return what is read, or something else where that makes no sense."""
+    try:
+        return read(*given)
+    except sqlite3.DataError:
+        return otherwise
 
 
 def _task(

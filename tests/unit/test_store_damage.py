@@ -8,6 +8,7 @@ import sqlite3
 
 import pytest
 
+from nbkit import cli
 from nbkit._store.alive import is_alive
 from nbkit._store.database import NAME
 from nbkit._store.writer import flush_own
@@ -20,15 +21,20 @@ TEXT = 'One <!--img-prompt="a fox"--> two.'
 SKETCH = "sketch?duration=0&width=64&height=64"
 
 
+def add_another(folder):
+    """Let a session be kept in a store, to its end."""
+
+    async def main():
+        await SessionManager(ProgressManager()).start(TEXT, images=SKETCH, store=folder)
+
+    asyncio.run(main())
+    flush_own(folder, 10.0)
+
+
 @pytest.fixture
 def folder(tmp_path):
     """A store of one finished session."""
-
-    async def main():
-        await SessionManager(ProgressManager()).start(TEXT, images=SKETCH, store=tmp_path)
-
-    asyncio.run(main())
-    flush_own(tmp_path, 10.0)
+    add_another(tmp_path)
     return tmp_path
 
 
@@ -80,6 +86,82 @@ def test_a_value_that_makes_no_sense_is_the_error_of_a_store(folder, table, colu
         store(folder).story(store(folder).sessions()[0].id)
     assert len(str(caught.value)) < 1_000
     assert caught.value.path == str(folder)
+
+
+BUILT_UP = {"patterns", "timeout", "max_images", "colour", "width"}
+"""What is looked at only when a session is built up again."""
+LISTED = [
+    *((*case, "") for case in DAMAGED if not any(f'"{word}"' in str(case[2]) for word in BUILT_UP)),
+    ("sessions", "source", b"x", "a source in it cannot be bytes"),
+    ("sessions", "message", "x", "a message's id in it cannot be read"),
+    ("tasks", "slot", -1, "a slot in it cannot be -1"),
+]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value", "said"), [case for case in LISTED if case[0] != "choices"]
+)
+def test_a_damaged_session_is_listed_as_such_beside_the_others(folder, table, column, value, said):
+    (damaged,) = store(folder).sessions()
+    add_another(folder)
+    key = "id" if table == "sessions" else "session"
+    write(folder, f"UPDATE {table} SET {column} = ? WHERE {key} = ?", value, damaged.id)  # noqa: S608 - a test's own names
+    listed = {each.id: each for each in store(folder).sessions()}
+    assert len(listed) == 2
+    found = listed.pop(damaged.id)
+    assert (found.status, found.total) == ("damaged", 0)
+    assert said in found.error
+    (other,) = listed.values()
+    assert (other.status, other.error, other.succeeded) == ("completed", None, 1)
+    assert store(folder).story(other.id).text == "One  two."
+    for use in (store(folder).story, store(folder).resume):
+        with pytest.raises(StoreError):
+            use(damaged.id)
+
+
+def test_of_a_damaged_session_that_is_told_which_can_be_read(folder):
+    (before,) = store(folder).sessions()
+    write(folder, "UPDATE sessions SET options = '[]'")
+    (found,) = store(folder).sessions()
+    assert (found.id, found.message_id) == (before.id, before.message_id)
+    assert (found.created_at, found.ended_at) == (before.created_at, before.ended_at)
+    write(folder, "UPDATE sessions SET message = 'x', created = 'yesterday', ended = -1.0")
+    (found,) = store(folder).sessions()
+    assert (found.message_id, found.created_at, found.ended_at) == ("", 0.0, None)
+    assert (found.images, found.status) == ("", "damaged")
+    write(folder, "UPDATE sessions SET id = ?", b"\xff")
+    assert store(folder).sessions()[0].id == "b'\\xff'"
+
+
+def test_a_text_that_is_no_utf_8_harms_its_own_session_alone(folder):
+    (damaged,) = store(folder).sessions()
+    add_another(folder)
+    write(folder, "UPDATE sessions SET message = CAST(x'22ff22' AS TEXT) WHERE id = ?", damaged.id)
+    assert {each.status for each in store(folder).sessions()} == {"damaged", "completed"}
+
+
+def test_a_damaged_session_is_swept_as_others_are_unless_its_kernel_is_there(folder):
+    write(folder, "UPDATE sessions SET options = '[]', created = 1e9, ended = 1e9")
+    assert store(folder).sweep(keep_days=1.0).sessions == 0  # this process has written it
+    write(folder, "UPDATE writers SET pid = 0")
+    write(folder, "UPDATE sessions SET created = 'yesterday', ended = NULL")
+    assert store(folder).sweep(keep_days=1.0).sessions == 0  # who knows how old it is
+    write(folder, "UPDATE sessions SET created = 1e9")
+    assert store(folder).sweep(keep_days=1.0).sessions == 1
+    assert store(folder).sessions() == []
+
+
+def test_the_command_line_says_what_is_damaged(folder, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    add_another(folder)
+    (first, _) = store(folder).sessions()
+    write(folder, "UPDATE sessions SET options = '[]' WHERE id = ?", first.id)
+    assert cli.main(["store", "list", str(folder)]) == 0
+    out = capsys.readouterr().out
+    assert "damaged: a session's options in it cannot be list" in out
+    assert "completed" in out
+    assert cli.main(["store", "show", str(folder), first.id]) == 1
+    assert "a session's options in it cannot be list" in capsys.readouterr().err
 
 
 def test_what_cannot_be_built_up_again_cannot_be_resumed_and_stays_free(folder):
