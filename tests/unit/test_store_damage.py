@@ -143,8 +143,7 @@ def test_a_text_that_is_no_utf_8_harms_its_own_session_alone(folder):
 def test_a_damaged_session_is_swept_as_others_are_unless_its_kernel_is_there(folder):
     write(folder, "UPDATE sessions SET options = '[]', created = 1e9, ended = 1e9")
     assert store(folder).sweep(keep_days=1.0).sessions == 0  # this process has written it
-    write(folder, "UPDATE writers SET pid = 0")
-    write(folder, "UPDATE sessions SET created = 'yesterday', ended = NULL")
+    write(folder, "UPDATE sessions SET writer = 'gone', created = 'yesterday', ended = NULL")
     assert store(folder).sweep(keep_days=1.0).sessions == 0  # who knows how old it is
     write(folder, "UPDATE sessions SET created = 1e9")
     assert store(folder).sweep(keep_days=1.0).sessions == 1
