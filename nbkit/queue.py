@@ -133,8 +133,7 @@ class QueueProcessor(Limited):
         text = text_of(prompt)
         request = self._requests.make(text, **overrides)
         task_id = self._reports.register(text, max_attempts=self._retries + 1)
-        if not self._submitted:
-            self._reports.limits(self, paused=self.paused)
+        self._tell_limits_of_first()
         self._submitted += 1
         job = self._jobs[task_id] = Job(task_id, text, request, self._submitted)
         self._dispatcher.push(job)
@@ -185,6 +184,7 @@ class QueueProcessor(Limited):
         if job is None:
             return False
         job.attempts = 0
+        self._tell_limits_of_first()
         self._jobs[task_id] = job
         agreed = self._reports.queued_again(task_id)
         if agreed:
@@ -266,6 +266,11 @@ class QueueProcessor(Limited):
         self._dispatcher.drop(job)
 
     # Limits
+
+    def _tell_limits_of_first(self) -> None:
+        # Since the last one was finished, the manager may have let go of the message.
+        if not self._jobs:
+            self._reports.limits(self, paused=self.paused)
 
     def _limits_changed(self) -> None:
         self._reports.limits(self, paused=self.paused)
