@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from nbkit._notebook.fit import MAX_BYTES
-from nbkit._notebook.outputs import Kind, Outputs, update_output
+from nbkit._notebook.outputs import Kind, Outputs
 from nbkit.screen import Screen
 from nbkit.session import Session
 from nbkit.widgets import ProgressWidget, StreamingPreviewWidget
 from nbkit.widgets.page import PageWidget
 
 Freeze = bool | Literal["auto"]
+
+ANSWER = 1.0
+"""Seconds from its display in which a page is to ask for the story, before that is sent it."""
 
 GRACE = 3.0
 """Seconds that a page has to answer before a session that nobody awaits is taken for headless."""
@@ -92,8 +96,8 @@ class NotebookScreen:
         self._outputs: Outputs | None = None
         self._past: list[Outputs] = []
         self._shown_by: Execution | None = None
-        self._frozen: list[tuple[str, dict[str, Any]]] = []
         self._grace: asyncio.TimerHandle | None = None
+        self._reached: asyncio.Event | None = None
 
     def show(self, session: Session) -> None:
         """Display the session in the cell that runs: the preview above, the progress below."""
@@ -113,9 +117,26 @@ class NotebookScreen:
             widgets["progress"] = self._progress
         if self._outputs is None:
             self._outputs = Outputs(
-                session, max_bytes=MAX_BYTES, on_away=self._on_away, hears=_hears_in_cells()
+                session,
+                max_bytes=MAX_BYTES,
+                on_away=self._on_away,
+                hears=_hears_in_cells(),
+                where=execution,
             )
         self._outputs.show(widgets, placed=placed)
+        if placed and _hears_in_cells():
+            for widget in widgets.values():
+                widget.expect(ANSWER, partial(self._page_is_here, session))
+
+    async def reach(self, _session: Session) -> None:
+        """Wait until a page has asked for the story, or should have.
+
+        It is there within a moment, and can then be sent the end of a short session packed, and
+        once. A headless client, or a kernel that does not hear pages by now, waits for nothing.
+        """
+        if self._expecting():
+            self._reached = self._reached or asyncio.Event()
+            await self._reached.wait()
 
     def update(self, session: Session, *, awaited: bool) -> None:
         """Send what has not been sent yet, and freeze where the rule says at once.
@@ -124,16 +145,21 @@ class NotebookScreen:
         session everything is said again, in the context of the cell that did.
         """
         ended = session.status != "running"
+        if not awaited and self._expecting():
+            return
         if ended and self._outputs is not None:
             # First: who saves once the page says that it has ended has all of it.
             self._outputs.copy(again=awaited and not self._answered())
         for widget in self._widgets():
             widget.flush()
         if awaited:
-            for display_id, bundle in self._frozen:
-                update_output(display_id, bundle)
-        if not ended or self._outputs is None:
-            return
+            for past in self._past[-1:]:
+                past.say_again()
+        if ended and self._outputs is not None:
+            self._settle(session, self._outputs, awaited=awaited)
+
+    def _settle(self, session: Session, outputs: Outputs, *, awaited: bool) -> None:
+        """Freeze where the rule says at once."""
         if self._freeze is True:
             self.freeze(session)
         elif not self._answered():
@@ -142,7 +168,7 @@ class NotebookScreen:
             elif self._may_freeze(session):
                 self.freeze(session)
             else:
-                self._outputs.accompany()
+                outputs.accompany()
 
     def freeze(self, _session: Session, max_bytes: int | None = None) -> None:
         """Leave static HTML alone in every output of the session, and let the widgets go."""
@@ -156,7 +182,9 @@ class NotebookScreen:
         self._preview = self._progress = None
         if self._grace is not None:
             self._grace.cancel()
-        self._frozen = outputs.freeze(max_bytes)
+        outputs.freeze(max_bytes)
+        if self._reached is not None:
+            self._reached.set()
         self._past.append(outputs)
         for widget in widgets:
             widget.close()
@@ -175,6 +203,21 @@ class NotebookScreen:
     def _on_page(self, session: Session, kind: str) -> None:
         if kind in ("idle", "hidden") and self._may_freeze(session):
             self.freeze(session)
+
+    def _expecting(self) -> bool:
+        """Tell whether a page is about to ask for the story."""
+        return not self._answered() and any(widget.expecting for widget in self._widgets())
+
+    def _page_is_here(self, session: Session) -> None:
+        if session.status != "running" and self._outputs is not None:
+            self._outputs.copy()  # before the page is told that it has ended
+        asyncio.get_running_loop().call_soon(self._go_on, session)
+
+    def _go_on(self, session: Session) -> None:
+        if self._reached is not None:
+            self._reached.set()
+        if session.status != "running":
+            self.update(session, awaited=False)
 
     def _on_away(self, away: bool) -> None:
         for widget in self._widgets():

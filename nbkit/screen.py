@@ -15,6 +15,10 @@ class Screen(Protocol):
         """Display the session here and now."""
         ...
 
+    async def reach(self, session: Session) -> None:
+        """Wait, not for long, until whoever looks on can be brought up to date."""
+        ...
+
     def update(self, session: Session, *, awaited: bool) -> None:
         """Bring what is displayed up to date: the session has ended, or whoever awaited it is."""
         ...

@@ -245,6 +245,8 @@ class Session(SessionView):
         try:
             async with asyncio.timeout(timeout):
                 await self._run.lifecycle.wait_ended()
+            if self.screen is not None:
+                await self.screen.reach(self)
         except TimeoutError:
             raise TimeoutError(
                 f"message {self.message_id} was not done within {timeout} s; it goes on"

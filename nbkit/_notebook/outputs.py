@@ -43,6 +43,7 @@ BACK_OFF = 8
 class Output:
     """One output: the copy that it holds, its number, and the number that a page has got.
 
+    ``sent_in`` is whose output the message with the copy was, as the kernel reckons it;
     ``kept`` where a page has said that it changes the output by itself, ``plain`` where one has
     shown it and could not; ``behind`` are pages that lacked the last copy when they spoke last.
     """
@@ -52,6 +53,7 @@ class Output:
     place: str
     placed: bool
     sent: dict[str, Any] | None = None
+    sent_in: object = None
     revision: int = 0
     seen: int = 0
     kept: bool = False
@@ -67,11 +69,18 @@ class Output:
 class Outputs:
     """The outputs in which a session is live, kept up to date with static copies.
 
-    ``on_away(away)`` is called when the pages with its places have gone, and when one is back.
+    ``on_away(away)`` is called when the pages with its places have gone, and when one is back;
+    ``where()`` tells whose output a message would be that went now.
     """
 
     def __init__(
-        self, session: Session, *, max_bytes: int, on_away: Callable[[bool], None], hears: bool
+        self,
+        session: Session,
+        *,
+        max_bytes: int,
+        on_away: Callable[[bool], None],
+        hears: bool,
+        where: Callable[[], object],
     ) -> None:
         self._session = session
         self._story = StoryCopy(session)
@@ -82,6 +91,7 @@ class Outputs:
         self._frozen = False
         self._on_away = on_away
         self._hears = hears
+        self._where = where
         self._presence: Presence | None = None
         self._cadence = Cadence(self._copy_due, interval=EVERY)
         self._unsubscribe = session.subscribe(self._changed)
@@ -105,6 +115,7 @@ class Outputs:
             if placed:
                 output.revision = 1
                 output.sent = copies[output.kind]
+                output.sent_in = self._where()
                 _ipython().display(_marked(output), raw=True, display_id=output.place)
             else:
                 _ipython().display(output.widget, display_id=output.place)
@@ -117,16 +128,23 @@ class Outputs:
             self._cadence.sent()
 
     def copy(self, *, again: bool = False) -> None:
-        """Bring the copies in all places up to date; ``again`` sends unchanged ones as well."""
+        """Bring the copies in all places up to date.
+
+        ``again`` says unchanged ones again if they went into another cell's output: a headless
+        client drops what comes from a cell that is done.
+        """
         copies = self._copies(self._max_bytes)
-        self._publish(
-            [
-                output
-                for output in self._outputs
-                if output.placed and (self._take(output, copies[output.kind]) or again)
-            ]
-        )
+        placed = [output for output in self._outputs if output.placed]
+        self._publish([output for output in placed if self._take(output, copies[output.kind])])
+        if again:
+            self.say_again()
         self._cadence.sent()
+
+    def say_again(self) -> None:
+        """Send what went into another cell's output, where no page has told that it is there."""
+        here = self._where()
+        held = [output for output in self._outputs if output.sent is not None]
+        self._publish([o for o in held if o.sent_in != here and not o.by_page])
 
     def accompany(self) -> None:
         """Put copies beside the views that are no places."""
@@ -134,10 +152,11 @@ class Outputs:
         for output in self._outputs:
             if not output.placed:
                 output.sent = view_of(str(output.widget.model_id)) | copies[output.kind]
+                output.sent_in = self._where()
                 update_output(output.place, output.sent)
 
-    def freeze(self, max_bytes: int | None = None) -> list[tuple[str, dict[str, Any]]]:
-        """Leave the copies alone in all outputs, without their views; tells what is where.
+    def freeze(self, max_bytes: int | None = None) -> None:
+        """Leave the copies alone in all outputs, without their views.
 
         The places stay, for a page that is opened later on a notebook with an older copy.
         """
@@ -158,7 +177,6 @@ class Outputs:
             self._presence.stop()
         for places in self._places:
             places.end()
-        return [(output.place, _marked(output)) for output in self._outputs]
 
     # -- copies
 
@@ -190,6 +208,7 @@ class Outputs:
         """Send what outputs are to hold: packed to a page that has them, else for any reader."""
         self._keep([output for output in outputs if output.by_page])
         for output in outputs:
+            output.sent_in = self._where()
             if not output.by_page:
                 update_output(output.place, _marked(output))
             if output.placed and output.kind == "preview":

@@ -26,7 +26,25 @@ class Source(TypedDict):
     style: str
 
 
-class Library(anywidget.AnyWidget):
+class LeanWidget(anywidget.AnyWidget):
+    """A widget that no user gets hold of: a page is told nothing of how one might lay it out.
+
+    Each widget's ``layout`` is a widget of its own, kept until somebody closes it; a page copes
+    without one.
+    """
+
+    _lean = True
+
+    @traitlets.default("keys")
+    def _sent_keys(self) -> list[str]:
+        unset = _LAYOUT if self._lean else set()
+        return [name for name in self.traits(sync=True) if name not in unset]
+
+
+_LAYOUT = {"layout", "tabbable", "tooltip"}
+
+
+class Library(LeanWidget):
     """Brings the scripts to every page of its kernel. It is displayed nowhere."""
 
     _esm = read("library.js")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-import anywidget
-
+from nbkit import blocking
 from nbkit.widgets.cadence import Cadence
-from nbkit.widgets.library import borrow
+from nbkit.widgets.library import LeanWidget, borrow
 from nbkit.widgets.messages import Check
 
 logger = logging.getLogger(__name__)
@@ -17,7 +16,7 @@ logger = logging.getLogger(__name__)
 _LONGEST = 200  # characters of a view's name
 
 
-class PageWidget(anywidget.AnyWidget):
+class PageWidget(LeanWidget):
     """A widget of messages: it has no traits that change.
 
     A subclass sends frames in ``_send_frame``, answers mounting views in ``_send_snapshot`` and
@@ -31,10 +30,12 @@ class PageWidget(anywidget.AnyWidget):
     _closed = True  # also of one whose making was refused: its finalizer closes it
 
     def __init__(self, *, borrows: bool) -> None:
+        self._lean = borrows
         if borrows:
             self._esm, self._css = borrow(self._name), ""
         self._cadence = Cadence(self._send_due)
         self._held = False
+        self._awaits: Callable[[], None] | None = None
         self._asking: dict[str, object] = {}
         self._seq = 0
         self._answered = False
@@ -47,9 +48,28 @@ class PageWidget(anywidget.AnyWidget):
         """Whether a page has ever shown this widget."""
         return self._answered
 
+    @property
+    def expecting(self) -> bool:
+        """Whether a page is to ask before frames go; a kernel that waits in a cell hears none."""
+        return self._awaits is not None and not blocking.nested()
+
+    def expect(self, seconds: float, over: Callable[[], None]) -> None:
+        """Send no frames before a page asks for the whole, for so many seconds at the most.
+
+        What is sent to a page that is about to mount the view is sent twice. ``over()`` is called
+        as soon as one asks, before it is answered, or when none has.
+        """
+        if not self._answered and self._awaits is None:
+            self._awaits = over
+            if self._cadence.later(seconds, self._expect_no_more) is None:
+                self._awaits = None
+
     def flush(self) -> None:
-        """Send now what has not been sent yet, in the context of whoever calls."""
-        if not self._closed:
+        """Send now what has not been sent yet, in the context of whoever calls.
+
+        While a page is expected, that is what it will be sent when it asks.
+        """
+        if not self._closed and not self.expecting:
             self._send_frame()
 
     def hold(self, *, held: bool) -> None:
@@ -90,12 +110,22 @@ class PageWidget(anywidget.AnyWidget):
 
     def _answer_views(self) -> None:
         views, self._asking = self._asking, {}
+        # Then the first frame comes next, and has all that there is.
+        least = 0 if self._awaits is not None and not self._held else 1
+        self._expect_no_more()
         for view, seq in views.items():
             if not self._closed:
-                self._send_snapshot(view, knows_all=type(seq) is int and 0 < seq == self._seq)
+                knows_all = type(seq) is int and least <= seq == self._seq
+                self._send_snapshot(view, knows_all=knows_all)
+
+    def _expect_no_more(self) -> None:
+        over, self._awaits = self._awaits, None
+        if over is not None and not self._closed:
+            over()
+            self._cadence.wake()
 
     def _send_due(self) -> None:
-        if not self._held:
+        if not self._held and not self.expecting:
             self._send_frame()
 
     def _send_frame(self) -> None:

@@ -6,11 +6,10 @@ import weakref
 from collections.abc import Collection, Mapping
 from typing import Any, Literal, Protocol, TypedDict
 
-import anywidget
 import traitlets
 
 from nbkit.widgets.cadence import Cadence
-from nbkit.widgets.library import borrow
+from nbkit.widgets.library import LeanWidget, borrow
 from nbkit.widgets.packing import pack
 from nbkit.widgets.scripts import script
 
@@ -66,7 +65,7 @@ def wrap(place: str, revision: int, html: str) -> str:
     return f'<div class="{place} nbkit-revision-{revision}">{html}</div>'
 
 
-class Places(anywidget.AnyWidget):
+class Places(LeanWidget):
     """Shows widgets where the outputs of a page hold the HTML that was wrapped for their places.
 
     It is displayed nowhere: a page looks for its places as soon as it knows of the model, which in

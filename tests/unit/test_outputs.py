@@ -67,8 +67,13 @@ class Stage:
         self.front = front
         self.texts: asyncio.Queue[str | None] = asyncio.Queue()
         self.session: Session = SessionManager().start(self._source())
+        self.cell = "A"
         self.outputs = Outputs(
-            self.session, max_bytes=10**6, on_away=lambda _away: None, hears=False
+            self.session,
+            max_bytes=10**6,
+            on_away=lambda _away: None,
+            hears=False,
+            where=lambda: self.cell,
         )
         widgets = {"preview": Widget("p"), "progress": Widget("q")}
         self.outputs.show(widgets, placed=True)  # type: ignore[arg-type] # its name is all it takes
@@ -175,6 +180,27 @@ def test_a_story_is_copied_once_at_its_end_however_often_that_is_asked_for(front
             name for each in front.kept for name in each
         ]
         assert sorted(copies) == sorted([stage.preview, stage.progress])
+
+    play(front, act)
+
+
+def test_what_went_into_the_output_of_another_cell_is_said_again_and_once(front):
+    async def act(stage: Stage) -> None:
+        stage.texts.put_nowait("all of it")
+        await stage.end()
+        for _ in range(2):
+            stage.outputs.copy(again=True)
+        assert [name for name, _ in front.updates] == [stage.preview, stage.progress]
+        stage.cell = "B"
+        for _ in range(2):
+            stage.outputs.copy(again=True)
+        assert [name for name, _ in front.updates] == [stage.preview, stage.progress] * 2
+        stage.outputs.freeze()
+        stage.outputs.say_again()
+        assert len(front.updates) == 4
+        stage.cell = "C"
+        stage.outputs.say_again()
+        assert front.updates[4:] == front.updates[2:4]
 
     play(front, act)
 

@@ -290,6 +290,65 @@ def test_a_mounting_view_gets_the_whole_and_frames_go_on_after_its_number():
     run(main)
 
 
+def test_a_page_that_is_expected_is_sent_the_text_once_when_it_asks():
+    async def main() -> None:
+        session = Session()
+        widget, wire = shown(session)
+        order: list[str] = []
+        widget.expect(1.0, lambda: order.append(f"over, {len(wire.messages)} sent"))
+        session.write("<p>a</p>")
+        widget.flush()
+        await asyncio.sleep(0.5)
+        assert widget.expecting
+        assert not wire.messages
+        say(widget, kind="ready", view="one", seq=0)
+        await asyncio.sleep(0.01)
+        assert not widget.expecting
+        assert order == ["over, 0 sent"]
+        snapshot, frame = wire.messages
+        assert (snapshot["kind"], snapshot["seq"], snapshot["ops"]) == ("snapshot", 0, None)
+        assert (frame["kind"], frame["seq"], len(frame["ops"])) == ("frame", 1, 1)
+        await asyncio.sleep(2)
+        assert len(order) == 1
+
+    run(main)
+
+
+def test_frames_go_without_a_page_that_did_not_come_in_its_time():
+    async def main() -> None:
+        session = Session()
+        widget, wire = shown(session)
+        over: list[int] = []
+        widget.expect(1.0, lambda: over.append(len(wire.messages)))
+        session.write("<p>a</p>")
+        await asyncio.sleep(0.9)
+        assert not wire.messages
+        await asyncio.sleep(0.2)
+        assert over == [0]
+        assert len(wire.of("frame")) == 1
+        say(widget, kind="ready", view="late", seq=0)
+        await asyncio.sleep(0.01)
+        assert len(wire.of("snapshot")[0]["ops"]) == 1
+
+    run(main)
+
+
+def test_an_expected_page_that_has_all_or_is_held_back_is_answered_in_full():
+    async def main() -> None:
+        session = Session()
+        widget, wire = shown(session)
+        session.write("<p>a</p>")
+        widget.expect(1.0, lambda: None)
+        widget.hold(held=True)
+        say(widget, kind="ready", view="one", seq=0)
+        await asyncio.sleep(0.01)
+        assert len(wire.of("snapshot")[0]["ops"]) == 1
+        widget.expect(1.0, lambda: None)
+        assert not widget.expecting  # one has come
+
+    run(main)
+
+
 def test_a_question_asked_many_times_while_the_kernel_was_busy_is_answered_once():
     async def main() -> None:
         session = Session()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from ipywidgets import Layout
+from ipywidgets.widgets.widget import _instances
 
 from nbkit.progress import ProgressManager
 from nbkit.widgets import ProgressWidget, StreamingPreviewWidget
@@ -111,6 +113,17 @@ def test_a_widget_that_borrows_brings_neither_script_nor_style():
     own, borrowing = ProgressWidget(manager), ProgressWidget(manager, borrows=True)
     assert (own._esm, own._css) == (script("progress.js"), read("progress.css"))
     assert (borrowing._esm, borrowing._css) == (borrow("progress"), "")
+
+
+def test_only_a_widget_that_a_user_may_lay_out_has_a_layout_and_tells_of_it():
+    manager = ProgressManager()
+    before = set(_instances)
+    own, borrowing = ProgressWidget(manager), ProgressWidget(manager, borrows=True)
+    fresh = [each for name, each in _instances.items() if name not in before]
+    assert [type(each).__name__ for each in fresh if isinstance(each, Layout)] == ["Layout"]
+    assert own.get_state()["layout"] == f"IPY_MODEL_{own.layout.model_id}"
+    untold = own.get_state().keys() - borrowing.get_state().keys()
+    assert untold == {"layout", "tabbable", "tooltip"}
 
 
 def library():
