@@ -10,7 +10,7 @@ from nbkit.session import Session
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
-_QUIET = "opacity: 0.65; font-size: 0.85em; margin: 0.4em 0"
+_QUIET = "opacity:.65;font-size:.85em;margin:.4em 0"
 _NOTES = {
     "running": "Not finished when this copy was made. While its kernel runs, "
     "<code>nbkit.sessions()[0].show()</code> shows how it stands.",

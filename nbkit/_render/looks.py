@@ -96,32 +96,31 @@ def _styles(**values: str) -> dict[str, str]:
     return {name: f' style="{value}"' for name, value in values.items()}
 
 
-_GREY = "rgba(127,127,127,"
-_CELL = f"border:1px solid {_GREY}0.35);padding:0.3em 0.6em;vertical-align:top"
+# Grey that lets through what is behind it, in as few characters as can be: each stands in a saved
+# notebook again and again. JupyterLab's sanitiser knows all of these values.
+_CELL = "border:1px solid #8886;padding:.3em .6em;vertical-align:top"
 _STATIC = _styles(
-    pre=f"overflow:auto;padding:0.7em 0.9em;border-radius:6px;background:{_GREY}0.12);"
+    pre="overflow:auto;padding:.7em .9em;border-radius:6px;background:#8882;"
     "white-space:pre;line-height:1.45",
-    block_code="background:none;padding:0;font-size:0.9em;font-family:monospace",
-    code=f"background:{_GREY}0.14);padding:0.1em 0.3em;border-radius:4px;font-size:0.9em;"
-    "font-family:monospace",
+    block_code="background:none;padding:0;font-size:.9em",
+    code="background:#8882;padding:.1em .3em;border-radius:4px;font-size:.9em",
     table="overflow:auto;margin:1em 0",
-    table_itself="border-collapse:collapse;border-spacing:0;margin:0",
-    blockquote=f"margin:1em 0;padding:0 0 0 1em;border-left:3px solid {_GREY}0.45)",
-    hr=f"border:0;border-top:1px solid {_GREY}0.45);margin:1.5em 0",
+    table_itself="border-collapse:collapse;margin:0",
+    blockquote="margin:1em 0;padding:0 0 0 1em;border-left:3px solid #8887",
+    hr="border:0;border-top:1px solid #8887;margin:1.5em 0",
     th=_CELL,
     td=_CELL,
 )
 for _side in _ALIGNMENTS:
     _STATIC |= {f"{cell}:{_side}": f' style="{_CELL};text-align:{_side}"' for cell in ("td", "th")}
 
-# Hues that are mixed into the colour of the text around, so that they suit any page.
+# Hues that are mixed into the colour of the text around, so that they suit any page; what has none
+# is paler than that text.
 _HUES = {
     "k": "#a0f",
     "n": "#08f",
     "s": "#0a0",
     "m": "#f60",
-    "o": "#888",
-    "c": "#888",
     "g": "#08f",
 }
 _PLAIN_TOKENS = {"", "w", "n", "p", "err", "nn", "nv", "nx"}
@@ -143,7 +142,8 @@ def static_look(slot: Callable[[int, bool], str], find: Finder) -> Look:
 def _static_token(short: str) -> str:
     if short in _PLAIN_TOKENS:
         return ""
-    style = f"color:color-mix(in srgb,currentColor 40%,{_HUES.get(short[0], '#888')})"
+    hue = _HUES.get(short[0])
+    style = f"color:color-mix(in srgb,currentColor 40%,{hue})" if hue else "opacity:.7"
     if short[0] == "k":
         style += ";font-weight:bold"
     if short[0] == "c":
