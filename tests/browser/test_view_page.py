@@ -211,6 +211,63 @@ def test_a_finished_reply_is_opened_at_its_beginning(preview: Open):
     assert view.find(".nbkit-scroll").evaluate("s => s.scrollTop") == 0
 
 
+FULL = re.compile(r"\bnbkit-full\b")
+
+
+def test_a_view_that_is_full_has_a_size_that_its_text_does_not_change(preview: Open):
+    view = preview()
+    scroll = view.find(".nbkit-scroll")
+    view.frame(put(0, "<p>short</p>"))
+    expect(scroll).not_to_have_class(FULL)
+    view.frame(*PARAGRAPHS)
+    expect(scroll).to_have_class(FULL)
+    most = scroll.evaluate("s => 0.7 * innerHeight - s.offsetHeight")
+    assert abs(most) < 1
+    view.page.set_viewport_size({"width": 820, "height": 400})
+    assert abs(scroll.evaluate("s => 0.7 * innerHeight - s.offsetHeight")) < 1
+    view.frame({"op": "drop", "key": 1})
+    expect(scroll).not_to_have_class(FULL)
+    assert scroll.evaluate("s => s.offsetHeight") < 150
+
+
+def test_the_frame_that_shows_a_line_more_has_the_end_in_view_and_no_other_follows(preview: Open):
+    view = preview(reduced_motion="reduce")
+    view.frame(*PARAGRAPHS)
+    view.page.wait_for_function(f"({REST})(document.querySelector('.nbkit-scroll')) < 2")
+    view.page.evaluate("() => new Promise(requestAnimationFrame)")
+    rests = view.page.evaluate(
+        f"""message => new Promise(done => {{
+          const scroll = document.querySelector(".nbkit-scroll"), seen = [];
+          scroll.addEventListener("scroll", () => seen.push("scroll"));
+          view.hear(message, []);
+          requestAnimationFrame(() => {{
+            seen.push(({REST})(scroll) < 2);
+            requestAnimationFrame(() => done(seen));
+          }});
+        }})""",
+        {
+            "kind": "frame",
+            "seq": 2,
+            "header": None,
+            "ops": [put(30, f"<p>{'more ' * 300}</p>")],
+            "slots": [],
+        },
+    )
+    # A scroll after the page was laid out would be told in the frame after it.
+    assert rests == ["scroll", True]
+
+
+def test_the_dot_beats_while_one_waits_and_not_while_text_arrives(preview: Open):
+    beats = "() => document.getAnimations().filter(a => a.animationName === 'nbkit-pulse').length"
+    view = preview()
+    view.frame()
+    assert view.page.evaluate(beats) == 1
+    view.frame(put(0, "<p>text</p>"))
+    assert view.page.evaluate(beats) == 0
+    view.frame(writing=False, queued=1)
+    assert view.page.evaluate(beats) == 1
+
+
 # Frames
 
 

@@ -33,13 +33,18 @@ export class Follower {
     this.running = false;
     this.top = 0;
     scroll.addEventListener("scroll", () => {
-      const { scrollTop: top, scrollHeight, clientHeight } = scroll;
+      const top = scroll.scrollTop;
+      if (top === this.top) return; // its own move
+      const { scrollHeight, clientHeight } = scroll;
       const rest = scrollHeight - clientHeight - top;
       this.following = follows(this.following, { top, before: this.top, rest });
       this.top = top;
       this.paint(this.running);
     }, { signal, passive: true });
-    const sizes = new ResizeObserver(() => this.follow());
+    const sizes = new ResizeObserver(() => {
+      this.fit();
+      this.follow();
+    });
     sizes.observe(story);
     sizes.observe(scroll);
     signal.addEventListener("abort", () => sizes.disconnect());
@@ -58,9 +63,21 @@ export class Follower {
     this.scroll.classList.toggle("nbkit-following", this.following);
   }
 
+  /** Tell the style sheet whether there is more than is in view. */
+  fit() {
+    const { scrollHeight, clientHeight } = this.scroll;
+    this.scroll.classList.toggle("nbkit-full", scrollHeight > clientHeight);
+  }
+
+  /**
+   * Bring the end into view. Called with each change, and not after the page has been laid out: to
+   * scroll it then would take a frame of its own.
+   */
   follow() {
     if (!this.following) return;
-    this.scroll.scrollTop = this.scroll.scrollHeight;
+    const end = this.scroll.scrollHeight - this.scroll.clientHeight;
+    if (end === this.top) return;
+    this.scroll.scrollTop = end;
     this.top = this.scroll.scrollTop;
   }
 }

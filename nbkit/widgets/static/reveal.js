@@ -49,8 +49,12 @@ export function whole(text, n) {
 
 /** Shows new text character by character until the next frame is due. */
 export class Reveal {
-  /** @param {AbortSignal} signal */
-  constructor(signal) {
+  /**
+   * @param {AbortSignal} signal
+   * @param {() => void} stepped text has been shown
+   */
+  constructor(signal, stepped) {
+    this.stepped = stepped;
     /** @type {Map<Text, string>} */
     this.texts = new Map();
     this.deadline = 0;
@@ -87,7 +91,7 @@ export class Reveal {
     for (const [node, text] of this.texts) {
       waiting += text.length - node.data.length;
     }
-    if (!waiting) return;
+    if (!waiting) return this.stepped();
     if (
       !smooth || document.hidden || this.still?.matches || waiting > REVEAL_MOST
     ) {
@@ -101,6 +105,11 @@ export class Reveal {
     clearInterval(this.timer);
     this.timer = setInterval(this.step, STEP_MS);
     this.step();
+  }
+
+  /** Whether the next step is due soon. */
+  get busy() {
+    return this.timer !== undefined;
   }
 
   step() {
@@ -126,6 +135,7 @@ export class Reveal {
       if (count <= 0) break;
     }
     if (!this.texts.size) this.rest();
+    this.stepped();
   }
 
   rest() {
@@ -141,5 +151,6 @@ export class Reveal {
       }
     }
     this.texts.clear();
+    this.stepped();
   }
 }

@@ -55,7 +55,10 @@ export class View {
     );
     el.append(this.ui.root);
     this.voice = new Voice(this.ui.live, signal);
-    this.reveal = new Reveal(signal);
+    this.reveal = new Reveal(signal, () => {
+      this.paintTime();
+      this.end.follow();
+    });
     this.blocks = new Blocks(
       this.ui.story,
       (place, id) => {
@@ -123,7 +126,8 @@ export class View {
       complete = this.slot(slot.id).update(slot, buffers, now) && complete;
     }
     if (message.ops) this.blocks.apply(message.ops, all);
-    this.reveal.play(!all);
+    const arriving = header.writing && this.blocks.byKey.size > 0;
+    this.ui.root.classList.toggle("nbkit-arriving", arriving);
     if (this.link.fresh) {
       // Who opens a finished reply wants to read it from its beginning.
       this.end.following = header.status === "running";
@@ -134,6 +138,8 @@ export class View {
     else if (before?.status === "running") this.attention.touch();
     if (told) this.paint();
     this.keepFocus(focused);
+    // Last: it is followed by what lays the page out.
+    this.reveal.play(!all);
     this.attention.hidden();
     return complete;
   }
@@ -264,7 +270,8 @@ export class View {
       say(this.ui.note, "The kernel is busy: it will act when it is free");
     }
     if (document.hidden) return;
-    this.paintTime();
+    // Text that is being shown brings the time along: it costs no frame of its own.
+    if (!this.reveal.busy) this.paintTime();
     if (this.link.connection === "live") {
       for (const slot of this.slots.values()) {
         if (slot.slot?.remaining != null) slot.tick(now);
