@@ -20,6 +20,8 @@ from browser.view_page import (
 )
 from playwright.sync_api import Browser, expect
 
+from nbkit._render.highlight import chunks
+
 Open = Callable[..., PreviewPage]
 
 SAME = "([a, b]) => a === b"
@@ -145,6 +147,69 @@ def test_rows_of_a_table_and_lines_of_code_are_parts_too(preview: Open):
     )
     expect(view.find("td .nbkit-box")).to_be_visible()
     expect(view.find("pre")).to_have_text("a = 1\nb")
+
+
+def code_of(lines: list[str]) -> Iterator[dict[str, Any]]:
+    """The ops that show code, in the parts that the renderer makes of it."""
+    shell = '<pre class="nbkit-code"><code class="nbkit-parts"></code></pre>'
+    yield {"op": "open", "key": 0, "html": shell}
+    for index, chunk in enumerate(chunks("".join(lines))):
+        lines_html = f'<span class="nbkit-lines">{chunk}</span>'
+        yield {"op": "part", "key": 0, "index": index, "html": lines_html}
+
+
+CODE = {
+    "lines": [f"line {n}\n" for n in range(40)],
+    "blank lines where parts meet": ["a\n" if (n + 1) % 16 > 1 else "\n" for n in range(40)],
+    "one blank line in the last part": [*(f"line {n}\n" for n in range(32)), "\n"],
+    "blank lines alone": ["\n"] * 40,
+    "a line in several parts": ["a\n", "long " * 1000 + "\n", "b\n", "\n", "c\n"],
+    "a long line that ends where a part does": ["x" * 2048 + "\n", *(["y\n"] * 20)],
+    "no last newline": ["a\n"] * 16 + ["b"],
+}
+
+
+ONE_RUN = """code => {
+  const text = code.textContent;
+  code.replaceChildren(text);
+  code.className = "";
+}"""
+
+
+@pytest.mark.parametrize("kind", CODE)
+def test_code_in_parts_looks_and_is_copied_as_in_one_run(preview: Open, kind: str):
+    view = preview(reduced_motion="reduce", permissions=["clipboard-read", "clipboard-write"])
+    view.frame(*code_of(CODE[kind]))
+    code = view.find("code")
+
+    def told() -> list[Any]:
+        view.find("pre").evaluate("pre => getSelection().selectAllChildren(pre)")
+        view.page.keyboard.press("Control+c")
+        selected = view.page.evaluate("getSelection().toString()")
+        copied = view.page.evaluate("navigator.clipboard.readText()")
+        pre = view.find("pre").evaluate("p => [p.offsetHeight, p.scrollWidth]")
+        texts = code.evaluate("e => [e.textContent, e.innerText]")
+        return [texts, selected, copied, pre]
+
+    in_parts = told()
+    code.evaluate(ONE_RUN)
+    assert in_parts == told()
+    assert in_parts[0][0] == "".join(CODE[kind])
+    assert in_parts[1].rstrip("\n") == "".join(CODE[kind]).rstrip("\n")
+
+
+def test_code_that_comes_in_its_colours_is_in_view_throughout(preview: Open):
+    view = preview()
+    view.frame(*code_of(["a = 1\n", "b"]))
+    expect(view.find("pre")).to_have_text("a = 1\nb")
+    coloured = '<span class="nbkit-lines">a = <span class="nbkit-mi">1</span>\nb</span>'
+    part = {"op": "part", "key": 0, "index": 0, "html": coloured}
+    message = {"kind": "frame", "seq": 2, "header": None, "ops": [part], "slots": []}
+    seen = view.page.evaluate(
+        "m => { view.hear(m, []); return document.querySelector('pre').textContent }", message
+    )
+    assert seen == "a = 1\nb"
+    expect(view.find(".nbkit-mi")).to_have_text("1")
 
 
 def test_new_text_is_revealed_bit_by_bit_and_soon_all_there(preview: Open):

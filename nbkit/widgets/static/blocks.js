@@ -49,7 +49,7 @@ export class Blocks {
         if (!parts || !next) continue;
         const old = parts.children[op.index];
         const part = old
-          ? this.node(old, next, false)
+          ? this.part(old, next)
           : parts.appendChild(this.fresh(next));
         if (opened.has(op.key)) opened.set(op.key, op.index + 1);
         changed.add(/** @type {HTMLElement} */ (part));
@@ -135,6 +135,20 @@ export class Blocks {
       here.parentNode?.removeChild(here);
       here = after;
     }
+  }
+
+  /**
+   * Change a part. Code that comes anew in its colours has been read: it is not shown bit by bit.
+   * @param {Element} old
+   * @param {Element} next
+   * @returns {ChildNode} the node that stands there now
+   */
+  part(old, next) {
+    const coloured = next.classList.contains("nbkit-lines") &&
+      next.childElementCount > 0 && old.textContent === next.textContent;
+    if (!coloured) return this.node(old, next, false);
+    old.replaceWith(next);
+    return next;
   }
 
   /**

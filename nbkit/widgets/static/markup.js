@@ -19,6 +19,10 @@ export function parse(html) {
     }
     if (textBeside(place, "nextSibling")) place.classList.add("nbkit-before");
   }
+  // A line that ends elsewhere goes on in the next part.
+  for (const lines of template.content.querySelectorAll(".nbkit-lines")) {
+    lines.classList.toggle("nbkit-cut", !lines.textContent?.endsWith("\n"));
+  }
   return template.content;
 }
 
