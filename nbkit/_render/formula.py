@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Literal
 
 from nbkit._render.marks import LESS
 
@@ -15,8 +16,10 @@ _ENVIRONMENT = re.compile(r"\\(begin|end)\{(?:align(?:ed|at)?|gather(?:ed)?|spli
 
 
 @lru_cache(maxsize=1024)
-def to_mathml(tex: str) -> str | None:
+def to_mathml(tex: str, *, block: bool = False) -> str | None:
     r"""Convert a formula to what stands inside a ``<math>`` element.
+
+    In a ``block``, on a line of its own, a sum has its limits above and below it.
 
     No tag of the formula's own comes through, not even one inside ``\text{}``, where the
     converter leaves markup as it is; the result still has to be sanitised.
@@ -27,7 +30,8 @@ def to_mathml(tex: str) -> str | None:
     from latex2mathml import converter
 
     try:
-        converted = converter.convert(_rewritten(tex).replace("<", LESS))
+        display: Literal["block", "inline"] = "block" if block else "inline"
+        converted = converter.convert(_rewritten(tex).replace("<", LESS), display=display)
     except Exception:  # noqa: BLE001 - a dozen types, RecursionError among them, all mean "no"
         return None
     match = _ROOT.match(converted)

@@ -78,7 +78,7 @@ def _live_token(short: str) -> str:
 
 
 def _live_formula(tex: str, block: bool) -> str:
-    inner = to_mathml(tex)
+    inner = to_mathml(tex, block=block)
     if inner is None:
         return f'<code class="nbkit-tex">{html.escape(tex, quote=False)}</code>'
     if block:
@@ -155,7 +155,7 @@ def _static_formula(tex: str, block: bool) -> str:
     # Where <math> is stripped its text would be left behind: at no size at all. The source in
     # the annotation, which a browser that knows <math> does not show, then stands alone.
     source = html.escape(tex, quote=False)
-    inner = to_mathml(tex)
+    inner = to_mathml(tex, block=block)
     if inner is None:
         return f"<code{_STATIC['code']}>{source}</code>"
     display = ' display="block"' if block else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html.parser
 import re
+from collections.abc import Callable
 
 import pytest
 from pygments.token import Token
@@ -205,6 +206,13 @@ def test_chunks_of_growing_code_change_at_the_end_only():
         assert all(len(chunk) <= 2 * CHUNK_LENGTH for chunk in now)
         last = now
     assert "".join(chunks(code)) == code
+
+
+@pytest.mark.parametrize("shown", [live, static])
+def test_a_sum_on_a_line_of_its_own_has_its_limits_above_and_below(shown: Callable[[str], str]):
+    limits = r"\sum_{n=1}^{9} n"
+    assert "<munderover>" in shown(f"$$\n{limits}\n$$")
+    assert "<munderover>" not in shown(f"A line with ${limits}$ in it")
 
 
 def test_a_formula_that_cannot_be_converted_is_its_source():
