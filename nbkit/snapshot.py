@@ -7,13 +7,10 @@ import re
 from collections.abc import Callable
 
 from nbkit import pixels
-from nbkit._render.highlight import Highlighter, Highlighting, language_of
-from nbkit._render.looks import static_look
 from nbkit._render.marks import LESS, MARKER, marker, markers, neutralise_lines
-from nbkit._render.markup import write
 from nbkit._render.parser import Block, Parser
-from nbkit._render.plain import write_text
-from nbkit._render.sanitizer import clean_picture, clean_static
+from nbkit._render.sanitizer import clean_picture
+from nbkit._render.still import Written
 from nbkit.models import EncodedImage
 from nbkit.slots import Slot
 
@@ -30,41 +27,20 @@ _NOTES = {
 
 
 def to_html(
-    text: str,
+    written: Written,
     slots: list[Slot],
-    highlighter: Highlighter,
     *,
     max_side: int | None,
     fit: Callable[[EncodedImage], EncodedImage] | None = None,
 ) -> str:
-    """Write prepared text and its slots as a static fragment."""
-    alone: dict[int, bool] = {}
-
-    def place(number: int, on_its_own: bool) -> str:
-        alone[number] = on_its_own
-        return marker(number)
-
-    def find(info: str, code: str) -> Highlighting | None:
-        return highlighter.get(language_of(info), code)
-
-    look = static_look(place, find)
-    parsed = Parser().parse(neutralise_lines(text))
-    out: list[str] = []
-    at = 0
-    for block in parsed.blocks:
-        written = write(block.events, look, {})
-        lost = [n for n in parsed.slots(at, block.end) if n not in alone]
-        out += [written, *(place(number, True) for number in lost)]
-        at = block.end
-    out += [place(number, True) for number in parsed.slots(at, len(parsed.data))]
-    body = clean_static("\n".join(out))
+    """Put slots into a written text: a static fragment."""
 
     def picture(match: re.Match[str]) -> str:
         number = int(match.group(1))
-        return _picture(slots[number - 1], max_side, fit, alone=alone[number])
+        return _picture(slots[number - 1], max_side, fit, alone=written.alone[number])
 
     # The markers stand in the text of the page alone: the writer lets none into an attribute.
-    return f"{ROOT}\n{MARKER.sub(picture, body)}\n</div>"
+    return f"{ROOT}\n{MARKER.sub(picture, written.html)}\n</div>"
 
 
 def _picture(
@@ -128,15 +104,15 @@ def to_markdown(
     return MARKER.sub(image, "".join(out).replace(LESS, "<"))
 
 
-def to_text(text: str, slots: list[Slot]) -> str:
-    """Write prepared text as plain text, each slot as its prompt in brackets."""
+def to_text(written: Written, slots: list[Slot]) -> str:
+    """Put slots into a written text as plain text, each as its prompt in brackets."""
 
-    def place(number: int) -> str:
-        slot = slots[number - 1]
+    def place(match: re.Match[str]) -> str:
+        slot = slots[int(match.group(1)) - 1]
         shown = slot.image or slot.display
         return f"[image: {slot.prompt}]" if shown else f"[{_note(slot)}]"
 
-    return write_text(Parser().parse(neutralise_lines(text)), place)
+    return MARKER.sub(place, written.text)
 
 
 def _default_path(slot: Slot) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from nbkit._render.blocks import Blocks
 from nbkit._render.changes import Clock, Journal, Op, View
 from nbkit._render.marks import LineEndings, marker, replace_halves, replace_reserved
+from nbkit._render.still import Still, Written
 from nbkit.growing import GrowingText
 from nbkit.models import EncodedImage, ImagePrompt
 from nbkit.slots import Slot
@@ -58,6 +59,7 @@ class Story:
         self._changed_slots: Journal[int] = Journal(self._clock)
         self._view = View(self._clock)
         self._blocks = Blocks(self._view, lambda number: self._ids[number - 1])
+        self._still = Still(self._blocks.renderer.highlighter)
 
     @property
     def text(self) -> str:
@@ -143,6 +145,7 @@ class Story:
             self.ended = True
             self._take_in()
             self._blocks.finish(str(self._prepared))
+            self._still.end()
 
     def changes(self, since: int) -> StoryChanges:
         """Give all that differs from a revision; 0, or one that never was, is an empty page.
@@ -171,21 +174,17 @@ class Story:
         *,
         max_side: int | None = None,
         fit: Callable[[EncodedImage], EncodedImage] | None = None,
+        so_far: bool = False,
     ) -> str:
         """Return the story as a static HTML fragment with its images in it.
 
         It rests on inline styles alone and suits light and dark pages. Images are shown in their
         display size where there is one, and with ``max_side`` no larger than that, in pixels;
-        ``fit`` gives what to show of each.
+        ``fit`` gives what to show of each. ``so_far`` is for a copy that another will replace: it
+        costs no more than what is new since the last one, and a link that is defined below the
+        block that it stands in is none yet.
         """
-        self._take_in()
-        return to_html(
-            str(self._prepared),
-            [self._slots[name] for name in self._ids],
-            self._blocks.renderer.highlighter,
-            max_side=max_side,
-            fit=fit,
-        )
+        return to_html(self._write(so_far), self._in_order(), max_side=max_side, fit=fit)
 
     def to_markdown(self, image_path: Callable[[Slot], str] | None = None) -> str:
         """Return the story as Markdown, the text as it was written.
@@ -194,13 +193,21 @@ class Story:
         on; it is called for slots that have an image.
         """
         self._take_in()
-        slots = [self._slots[name] for name in self._ids]
-        return to_markdown(str(self._prepared), slots, image_path)
+        return to_markdown(str(self._prepared), self._in_order(), image_path)
 
-    def to_text(self) -> str:
-        """Return the story as plain text, each image as its prompt in brackets."""
+    def to_text(self, *, so_far: bool = False) -> str:
+        """Return the story as plain text, each image as its prompt in brackets.
+
+        ``so_far`` is that of :meth:`to_html`.
+        """
+        return to_text(self._write(so_far), self._in_order())
+
+    def _write(self, so_far: bool) -> Written:
         self._take_in()
-        return to_text(str(self._prepared), [self._slots[name] for name in self._ids])
+        return self._still.write(str(self._prepared), whole=self.ended or not so_far)
+
+    def _in_order(self) -> list[Slot]:
+        return [self._slots[name] for name in self._ids]
 
     def _take_in(self) -> None:
         """Take in what has been appended, all at once: a token then costs little by itself."""

@@ -58,12 +58,14 @@ class StoryCopy:
         images = [image for image in shown if image is not None]
         note = _NOTES.get(session.status, _NOTES["completed"])
         tail = f'<p style="{_QUIET}">{note}</p>'
-        html = session.to_html()
+        html = session.story.to_html(so_far=True)
         if len(html) + len(tail) > max_bytes:
             room = max_bytes - len(tail) - (len(html) - sum(_base64(each) for each in images))
             fitted = self._fit.within(images, room)
-            html = session.story.to_html(fit=lambda image: fitted.get(id(image), image))
-        return {"text/html": html + tail, "text/plain": session.story.to_text()}
+            html = session.story.to_html(
+                fit=lambda image: fitted.get(id(image), image), so_far=True
+            )
+        return {"text/html": html + tail, "text/plain": session.story.to_text(so_far=True)}
 
 
 def _base64(image: EncodedImage) -> int:

@@ -133,7 +133,7 @@ class Blocks:
             self._window = ""
             return False
         parsed = self.parser.parse(self._window)
-        blocks = _settled(parsed)
+        blocks = settled(parsed)
         self.renderer.written.clear()
         return self._leave(parsed, blocks, 0, 0) if blocks else False
 
@@ -150,7 +150,7 @@ class Blocks:
 
     def _advance_open(self, container: OpenList | OpenTable) -> bool:
         parsed = self.parser.parse(container.prefix + self._window)
-        blocks = _settled(parsed)
+        blocks = settled(parsed)
         if not blocks or blocks[0].name != container.name:
             self._close()
             return True
@@ -270,7 +270,7 @@ class Blocks:
         self._jobs.append(_Job(last, done=lambda: place(again().html)))
 
 
-def _settled(parsed: Parsed) -> list[Block]:
+def settled(parsed: Parsed) -> list[Block]:
     """Give the blocks without those at the end that read so only below a link definition."""
     count = len(parsed.blocks)
     while count and (

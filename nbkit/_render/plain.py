@@ -10,20 +10,12 @@ from nbkit._render.parser import Event, Parsed
 from nbkit._render.rows import OWN_ADDRESS
 
 
-def write_text(parsed: Parsed, slot: Callable[[int], str]) -> str:
-    """Write a parsed text as plain text; ``slot`` gives the text of a slot from its number."""
-    writer = _Writer(slot)
-    at = 0
-    for block in parsed.blocks:
-        for event in block.events:
-            writer.take(event)
-        writer.place_lost(parsed.slots(at, block.end))
-        at = block.end
-    writer.place_lost(parsed.slots(at, len(parsed.data)))
-    return writer.finish()
+class TextWriter:
+    """Writes blocks one below the other; what has been written stays when more comes.
 
+    ``slot`` gives the text of a slot from its number.
+    """
 
-class _Writer:
     def __init__(self, slot: Callable[[int], str]) -> None:
         self._slot = slot
         self._lines: list[str] = []
@@ -39,7 +31,26 @@ class _Writer:
         self._in_code = False
         self._placed: set[int] = set()
 
+    def write(self, parsed: Parsed) -> None:
+        """Write all blocks of a parsed text."""
+        at = 0
+        for block in parsed.blocks:
+            for event in block.events:
+                self.take(event)
+            self.place_lost(parsed.slots(at, block.end))
+            at = block.end
+        self.place_lost(parsed.slots(at, len(parsed.data)))
+
+    def fork(self) -> TextWriter:
+        """Give a writer that goes on from here, and leaves this one as it is."""
+        other = TextWriter(self._slot)
+        other._lines = self._lines.copy()
+        other._placed = self._placed.copy()
+        other._tight, other._bullet = self._tight, self._bullet
+        return other
+
     def finish(self) -> str:
+        """Give all that has been written."""
         self._end_row()
         return "\n".join(self._lines).strip("\n") + "\n" if self._lines else ""
 
@@ -50,6 +61,7 @@ class _Writer:
         self._end_row()
 
     def take(self, event: Event) -> None:
+        """Take the next event."""
         if event.kind == "leaf":
             self._leaf(event.name, event.value)
         elif event.kind == "start":

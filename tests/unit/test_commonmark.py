@@ -25,8 +25,7 @@ from html_outline import Element, lines, read, rewrite
 from markdown_it import MarkdownIt
 from story_page import Page, add, letters, page_of, pieces, whole
 
-from nbkit import snapshot
-from nbkit._render import rows
+from nbkit._render import rows, still
 from nbkit.story import Story
 
 SPEC = Path(__file__).parents[1] / "data" / "commonmark" / "spec-0.31.2.json"
@@ -113,7 +112,7 @@ def test_a_snapshot_and_a_page_read_as_the_reference(example):
 @examples
 def test_every_address_and_title_is_that_of_the_reference(example, monkeypatch):
     monkeypatch.setattr(rows, "_ADDRESS", _ANY)
-    monkeypatch.setattr(snapshot, "clean_static", str)
+    monkeypatch.setattr(still, "clean_static", str)
     expected = outline(OURS.get(example["example"], reference(example)), addresses=_ANY)
     assert outline(static(whole(example["markdown"])), addresses=_ANY) == expected
 
