@@ -5,18 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from nbkit import blocking
 from nbkit.errors import LoopError
-
-_TICK = 0.25
-"""Seconds between two turns of a loop that waits.
-
-ipykernel 7.4 tells a cell of an interrupt by ``call_soon`` from within the signal's handler, which
-does not wake a loop that sleeps.
-"""
+from nbkit.waking import woken_by_signals
 
 
 class Lifecycle:
@@ -74,7 +68,7 @@ class Lifecycle:
         if self.loop is not None and self.loop.is_closed():
             raise LoopError("the event loop that the session ran on was closed before its end")
         if self.loop is None or self.loop is asyncio.get_running_loop():
-            with _ticking(asyncio.get_running_loop()):
+            with woken_by_signals():  # or a cell would not hear of its interrupt
                 await self._ended.wait()
         else:
             there = asyncio.run_coroutine_threadsafe(self._ended.wait(), self.loop)
@@ -100,19 +94,3 @@ class Lifecycle:
     def _task_done(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._on_error(error)
-
-
-@contextlib.contextmanager
-def _ticking(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-    """Let the loop turn now and then, for as long."""
-    timer: asyncio.TimerHandle
-
-    def tick() -> None:
-        nonlocal timer
-        timer = loop.call_later(_TICK, tick)
-
-    tick()
-    try:
-        yield
-    finally:
-        timer.cancel()

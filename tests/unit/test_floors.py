@@ -32,7 +32,7 @@ PARTS = """
 2 store:     store _store
 3 monitor:   monitor _monitor
 3 queue:     queue _queue
-3 blocking:  blocking
+3 blocking:  blocking waking
 4 session:   session session_manager session_store options run screen illustrations lifecycle export
 4 session:   recording recorder former reuse session_view views
 5 widgets:   widgets

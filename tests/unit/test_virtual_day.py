@@ -13,7 +13,6 @@ import PIL.Image
 import pytest
 from machine_kit import counts_of
 
-from nbkit import lifecycle
 from nbkit._progress.coalesce import INTERVAL
 from nbkit._store.writer import flush_own
 from nbkit.detector import PromptDetector
@@ -84,9 +83,7 @@ async def bursts(name, began, asked):
     await asyncio.sleep(began + DAY - loop.time())
 
 
-def test_a_day_of_rate_limits_across_two_sessions_keeps_them_all_and_wastes_no_second(monkeypatch):
-    # The kernel's loop is woken four times a second for interrupts, which there are none of here.
-    monkeypatch.setattr(lifecycle, "_TICK", HOUR)
+def test_a_day_of_rate_limits_across_two_sessions_keeps_them_all_and_wastes_no_second():
     server, asked, notices = Server(), {}, []
 
     async def main():
