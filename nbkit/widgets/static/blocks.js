@@ -52,6 +52,10 @@ export class Blocks {
           ? this.part(old, next)
           : parts.appendChild(this.fresh(next));
         if (opened.has(op.key)) opened.set(op.key, op.index + 1);
+        const former = parts.children[op.index - 1];
+        if (former?.classList.contains("nbkit-cut")) {
+          parts.classList.add("nbkit-run");
+        }
         changed.add(/** @type {HTMLElement} */ (part));
       } else if (op.op === "cut") {
         this.trim(op.key, op.count);
