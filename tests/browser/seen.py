@@ -1,15 +1,17 @@
-"""What a page has shown in the places of images, looked at in every frame that it draws."""
+"""What a page has shown in the places of images, noted at each change of it."""
 
 SEEN = """() => {
-    window.nbkitSeen = [];
+    const seen = window.nbkitSeen = [];
     const look = () => {
         for (const box of document.querySelectorAll(".nbkit-story .nbkit-box")) {
             const sketch = box.querySelector("img.nbkit-sketch");
             const state = sketch.hidden ? box.dataset.state : "preview";
-            const seen = `${box.title.slice(0, 12)}: ${state}`;
-            if (!window.nbkitSeen.includes(seen)) window.nbkitSeen.push(seen);
+            const shown = `${box.title.slice(0, 12)}: ${state}`;
+            if (!seen.includes(shown)) seen.push(shown);
         }
-        requestAnimationFrame(look);
     };
+    window.nbkitLook?.disconnect();
+    window.nbkitLook = new MutationObserver(look);
+    window.nbkitLook.observe(document.body, { subtree: true, childList: true, attributes: true });
     look();
 }"""
