@@ -11,46 +11,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
 
 from nbkit._render.changes import View
 from nbkit._render.containers import OpenCode, OpenList, OpenTable
-from nbkit._render.highlight import Highlighting
+from nbkit._render.highlight import Highlighting, Job
 from nbkit._render.marks import markers, neutralise, neutralise_lines
 from nbkit._render.parser import Block, Parsed, Parser
 from nbkit._render.pending import complete
+from nbkit._render.tail import Tail
 from nbkit.render import Piece, Renderer, Shape, settle
 
 _QUOTES = (b'"', b"'", b"(")
-
-
-@dataclass(slots=True)
-class _Job:
-    """Code to be highlighted, and what to do with each chunk, or with the whole.
-
-    A snapshot may have it highlighted in the meantime: how far it is shown is counted apart.
-    """
-
-    code: Highlighting
-    show: Callable[[int], None] | None = None
-    done: Callable[[], None] | None = None
-    shown: int = 0
-
-    def step(self) -> bool:
-        """Go on a little; true when all is done and shown."""
-        if self.shown == len(self.code.chunks) and not self.code.done:
-            self.code.step()
-        if self.shown < len(self.code.chunks):
-            if self.show is not None:
-                self.show(self.shown)
-            self.shown += 1
-        if self.shown < len(self.code.chunks) or not self.code.done:
-            return False
-        if self.done is not None:
-            self.done()
-        return True
 
 
 class Blocks:
@@ -73,7 +46,8 @@ class Blocks:
         self._line = ""  # the line that has not ended, as it came
         self._key = 0  # of the next block
         self._open: OpenCode | OpenList | OpenTable | None = None
-        self._jobs: deque[_Job] = deque()
+        self._tail: Tail | None = None
+        self._jobs: deque[Job] = deque()
 
     def feed(self, text: str) -> None:
         """Take the next piece of text; nothing is rendered yet."""
@@ -86,6 +60,11 @@ class Blocks:
         text = "".join(self._inbox)
         self._inbox.clear()
         end = text.rfind("\n") + 1
+        if not end and self._tail is not None and (html := self._tail.extend(text)) is not None:
+            self._line += text
+            self._view.put(self._tail.key, html)
+            return
+        self._tail = None
         if end:
             self._window += neutralise_lines(self._line + text[:end])
             self._line = text[end:]
@@ -99,7 +78,7 @@ class Blocks:
         """Render the whole once, and show it where it differs (a definition came late)."""
         self._inbox.clear()
         self._jobs.clear()
-        self._open = None
+        self._open = self._tail = None
         self._window = self._line = ""
         self.parser.definitions.clear()
         self._key = 0
@@ -238,7 +217,8 @@ class Blocks:
         prefix = self._open.prefix if self._open else ""
         start = 0
         own = self._window + neutralise(self._line)
-        parsed = complete(prefix + own, self.parser.parse, len(self._line))
+        source = prefix + own
+        parsed = complete(source, self.parser.parse, len(self._line))
         self.renderer.written.clear()
         blocks = parsed.blocks
         kept = self._key
@@ -248,10 +228,21 @@ class Blocks:
             start = blocks[0].end if mine else 0
             blocks = blocks[mine:]
             self._key += self._open.height
-        self._place_all(self.renderer.shapes(parsed, blocks, start, finished=False))
+        shapes = self.renderer.shapes(parsed, blocks, start, finished=False)
+        self._place_all(shapes)
+        if (
+            blocks
+            and blocks[-1].name == "Paragraph"
+            and Tail.is_settled(source, len(self._line), parsed)
+        ):
+            html = shapes[-1].parts[0].html
+            self._tail = Tail(self._key - 1, html, source, self.parser.parse, self._paragraph)
         self._place_lost(markers(own))
         self._view.drop(self._key)
         self._key = kept
+
+    def _paragraph(self, parsed: Parsed, block: Block) -> str:
+        return self.renderer.shape(parsed, block, finished=False)[0].parts[0].html
 
     # Highlighting
 
@@ -259,15 +250,15 @@ class Blocks:
         def show(index: int) -> None:
             self._view.part(key, index, self.renderer.tokens(code, index))
 
-        self._jobs.append(_Job(code, show))
+        self._jobs.append(Job(code, show))
 
     def _want_piece(self, piece: Piece, place: Callable[[str], None]) -> None:
         again = piece.again
         if not piece.wanted or again is None:
             return
         *rest, last = piece.wanted
-        self._jobs.extend(_Job(code) for code in rest)
-        self._jobs.append(_Job(last, done=lambda: place(again().html)))
+        self._jobs.extend(Job(code) for code in rest)
+        self._jobs.append(Job(last, done=lambda: place(again().html)))
 
 
 def settled(parsed: Parsed) -> list[Block]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -174,3 +175,30 @@ def short_class(kind: Any) -> str:
     while kind not in STANDARD_TYPES:
         kind = kind.parent
     return STANDARD_TYPES[kind]
+
+
+@dataclass(slots=True)
+class Job:
+    """Code to be highlighted, and what to do with each chunk, or with the whole.
+
+    A snapshot may have it highlighted in the meantime: how far it is shown is counted apart.
+    """
+
+    code: Highlighting
+    show: Callable[[int], None] | None = None
+    done: Callable[[], None] | None = None
+    shown: int = 0
+
+    def step(self) -> bool:
+        """Go on a little; true when all is done and shown."""
+        if self.shown == len(self.code.chunks) and not self.code.done:
+            self.code.step()
+        if self.shown < len(self.code.chunks):
+            if self.show is not None:
+                self.show(self.shown)
+            self.shown += 1
+        if self.shown < len(self.code.chunks) or not self.code.done:
+            return False
+        if self.done is not None:
+            self.done()
+        return True

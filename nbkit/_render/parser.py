@@ -20,6 +20,9 @@ _OPTIONS = (
     | pyromark.Options.ENABLE_MATH
 )
 
+_KINDS = {"Start": "start", "End": "end"}
+_new = tuple.__new__  # an event's own takes twice the time
+
 Definitions = dict[str, tuple[str, str]]
 """Link reference definitions: address and title by folded label."""
 
@@ -123,16 +126,25 @@ class Parser:
         block = Block("", 0, 0)
         depth = 0
         forged = is_forged(text)
+        add = block.events.append
+        # Some twenty for each look at the text: hence no function for each of them.
+        raw: Any
+        value: Any
         for raw, span in parser.events_with_range(text, merge_text=False):
-            event = _event(raw, span["start"], span["end"])
+            name, value = (raw, None) if type(raw) is str else next(iter(raw.items()))
+            kind = _KINDS.get(name, "leaf")
+            if kind != "leaf":
+                name, value = (value, None) if type(value) is str else next(iter(value.items()))
+            event = _new(Event, (kind, name, value, span["start"], span["end"]))
             if forged:
                 event = _without_forgery(event, data)
             if depth == 0:
-                block = Block(event.name, event.start, event.end)
-            block.events.append(event)
-            if event.kind == "start":
+                block = Block(name, event.start, event.end)
+                add = block.events.append
+            add(event)
+            if kind == "start":
                 depth += 1
-            elif event.kind == "end":
+            elif kind == "end":
                 depth -= 1
             if depth == 0:
                 yield block
@@ -167,16 +179,3 @@ def _without_forgery(event: Event, data: bytes) -> Event:
     if event.name == "Text" and data[event.start : event.end] != event.value.encode():
         return event._replace(value=replace_reserved(event.value))
     return event
-
-
-def _event(raw: Any, start: int, end: int) -> Event:
-    if isinstance(raw, str):
-        return Event("leaf", raw, None, start, end)
-    ((key, value),) = raw.items()
-    if key in {"Start", "End"}:
-        kind: Literal["start", "end"] = "start" if key == "Start" else "end"
-        if isinstance(value, str):
-            return Event(kind, value, None, start, end)
-        ((name, inner),) = value.items()
-        return Event(kind, name, inner, start, end)
-    return Event("leaf", key, value, start, end)

@@ -21,7 +21,7 @@ ROUNDS = 4
 _MAX_HELD = 200
 _MAX_TOKENS = 250  # nobody writes as many; who does sees some as they are
 _MAX_AT_END = 64  # nor as many marks with nothing behind them
-_MAX_LENGTH = 16_000
+MAX_LENGTH = 16_000
 """Characters of an unfinished block past which it is shown as it stands: nobody writes it, and each
 look at it would cost several times the parsing of all of it."""
 
@@ -55,7 +55,7 @@ def complete(source: str, parse: Parse, line: int) -> Parsed:
 
     ``line`` is how many characters of it belong to the last line, if that has not ended.
     """
-    if len(source) > _MAX_LENGTH:
+    if len(source) > MAX_LENGTH:
         return parse(source)
     source = source[: len(source) - _held(source, line)]
     parsed = parse(source)
