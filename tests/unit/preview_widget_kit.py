@@ -1,4 +1,4 @@
-"""A session and a page for the preview widget, which do as they are told and keep what they hear."""
+"""A session and a page for the preview widget, which do as told and keep what they hear."""
 
 from __future__ import annotations
 
