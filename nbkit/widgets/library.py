@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from functools import cache
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import anywidget
 import traitlets
@@ -40,7 +40,24 @@ class LeanWidget(anywidget.AnyWidget):
         unset = _LAYOUT if self._lean else set()
         return [name for name in self.traits(sync=True) if name not in unset]
 
+    def add_traits(self, **traits: Any) -> None:
+        """Add what anywidget adds to each new widget: those that get the same are of one class.
 
+        A class for each costs more than all else about a widget.
+        """
+        if self.comm is not None:
+            super().add_traits(**traits)
+            return
+        alike = type(self), tuple((name, trait.default_value) for name, trait in traits.items())
+        kind = _kinds.get(alike)
+        if kind is None:
+            super().add_traits(**traits)
+            _kinds[alike] = type(self)
+        else:
+            self.__class__ = kind
+
+
+_kinds: dict[object, type] = {}
 _LAYOUT = {"layout", "tabbable", "tooltip"}
 
 
@@ -60,10 +77,14 @@ def borrow(name: str) -> str:
     The library is made with the first call, and anew where somebody has closed it.
     """
     global _library  # noqa: PLW0603 - one is enough for a kernel
-    sources = _sources()
     if _library is None or _library.comm is None:
-        _library = Library(sources={_key(name, sources[name]): sources[name] for name in sources})
-    return read("borrow.js").replace("KEY", _key(name, sources[name]))
+        _library = Library(sources={_key(each): source for each, source in _sources().items()})
+    return _borrowing(name)
+
+
+@cache
+def _borrowing(name: str) -> str:
+    return read("borrow.js").replace("KEY", _key(name))
 
 
 @cache
@@ -74,6 +95,7 @@ def _sources() -> dict[str, Source]:
     }
 
 
-def _key(name: str, source: Source) -> str:
-    digest = hashlib.sha256(json.dumps(source).encode()).hexdigest()
+@cache
+def _key(name: str) -> str:
+    digest = hashlib.sha256(json.dumps(_sources()[name]).encode()).hexdigest()
     return f"{name}-{digest[:16]}"

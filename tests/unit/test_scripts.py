@@ -126,5 +126,17 @@ def test_only_a_widget_that_a_user_may_lay_out_has_a_layout_and_tells_of_it():
     assert untold == {"layout", "tabbable", "tooltip"}
 
 
+def test_widgets_that_get_the_same_script_are_of_one_class_and_tell_the_same():
+    manager = ProgressManager()
+    first, second = (ProgressWidget(manager, borrows=True) for _ in range(2))
+    own, other = (ProgressWidget(manager) for _ in range(2))
+    assert type(first) is type(second) is not type(own)
+    assert type(own) is type(other)
+    assert sorted(first.get_state()) == sorted(second.get_state())
+    assert first.get_state() == second.get_state()
+    assert second._esm == borrow("progress")
+    assert other._esm == script("progress.js")
+
+
 def library():
     return library_module._library.sources
