@@ -39,6 +39,12 @@ def polled_async():
     return ask
 
 
+async def stops_half_way(go_on):
+    yield "a"
+    await go_on.wait()
+    yield "b"
+
+
 @pytest.mark.parametrize(
     "make",
     [lambda: RAW, lambda: DELTAS, in_a_thread, on_the_loop, polled, polled_async],
@@ -183,13 +189,7 @@ async def test_what_was_held_back_is_shown_at_the_end():
 
 async def test_finish_waits_for_the_end_of_an_iterator():
     go_on = asyncio.Event()
-
-    async def source():
-        yield "a"
-        await go_on.wait()
-        yield "b"
-
-    monitor = watch(source())
+    monitor = watch(stops_half_way(go_on))
     await monitor.start()
     finishing = asyncio.create_task(monitor.finish())
     await until(lambda: monitor.text == "a")
@@ -217,13 +217,7 @@ def test_wait_leaves_polled_text_to_its_own_end_and_close_declares_one():
 
 async def test_cancelling_finish_loses_nothing():
     go_on = asyncio.Event()
-
-    async def source():
-        yield "a"
-        await go_on.wait()
-        yield "b"
-
-    monitor = watch(source())
+    monitor = watch(stops_half_way(go_on))
     await monitor.start()
     finishing = asyncio.create_task(monitor.finish())
     await until(lambda: monitor.text == "a")
