@@ -16,7 +16,7 @@ from nbkit.widgets.page import PageWidget
 
 Freeze = bool | Literal["auto"]
 
-ANSWER = 1.0
+ANSWER = 2.0
 """Seconds from its display in which a page is to ask for the story, before that is sent it."""
 
 GRACE = 3.0
