@@ -107,7 +107,7 @@ async def test_a_thread_that_nothing_is_left_for_ends_at_once(bell):
     assert not second.is_alive()
 
 
-@pytest.mark.parametrize("before", [1_000.0, 1e9])
+@pytest.mark.parametrize("before", [100.5, 1_000.0, 1e9])
 async def test_a_thread_that_sleeps_for_later_is_told_of_what_comes_sooner(bell, before):
     bell.set("late", before)
     thread = await bell.asleep()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from nbkit._progress.entries import Line
 from nbkit._progress.events import NotedEvent
 from nbkit._progress.retention import KEPT, Retention
 from nbkit._progress.tasks import MessageTasks
@@ -132,8 +133,11 @@ def test_a_message_that_is_held_is_let_go_after_its_last_release_alone(manager):
     manager.register_tasks("one", 1)
     manager.complete_task("one")
     assert manager.is_tracking("held")  # somebody holds it still
+    cleared = []
+    manager.on("cleared", lambda event: cleared.append(event.message_id))
     manager.release("held")  # from here on it is the newest that has finished
     assert not manager.is_tracking(1)
+    assert cleared == [1]
     for number in range(KEPT):
         assert manager.is_tracking("held"), number
         manager.register_tasks(f"later {number}", 1)
@@ -153,3 +157,50 @@ def test_a_release_of_an_unfinished_or_a_cleared_message_lets_nothing_go(manager
         manager.register_tasks(number, 1)
         manager.complete_task(number)
     assert manager.tracked_messages == ("unfinished", *range(KEPT))
+
+
+def test_there_is_no_estimate_while_a_message_is_paused(manager, clock):
+    told = estimates(manager)
+    manager.register_tasks(42, 2)
+    manager.start_task(42)
+    clock.now += 10.0
+    manager.complete_task(42)
+    assert manager.get_state(42).eta == 10.0
+    manager.set_limits(42, paused=True)
+    assert manager.get_state(42).eta is None
+    manager.start_task(42)
+    assert told[-1] is None
+    manager.set_limits(42)
+    assert manager.get_state(42).eta == 10.0
+
+
+def test_a_task_of_which_nothing_more_is_known_has_empty_metadata(manager):
+    manager.register_tasks(42, 1)
+    manager.register_task(42, "a", place=3)
+    assert [dict(task.metadata) for task in manager.get_tasks(42)] == [{}, {"place": 3}]
+
+
+def test_a_timeout_says_whether_the_task_had_been_started(manager, clock):
+    manager.register_task(42, "waits", prompt="sea", timeout=5.0)
+    manager.register_task(42, "runs", prompt="sky", timeout=7.0)
+    manager.start_task(42, "runs")
+    clock.now += 8.0
+    errors = [str(task.error) for task in manager.get_tasks(42)]
+    assert errors == [
+        "the image was not started within 5 s: sea",
+        "the image took longer than 7 s: sky",
+    ]
+
+
+def test_tasks_that_are_tried_again_and_again_stand_in_each_line_once():
+    tasks = MessageTasks(42)
+    for name in "ab":
+        tasks.add(name, 0.0)
+    for _ in range(500):
+        for name in "ba":
+            tasks.start(tasks.get(name), 0.0)
+            tasks.retry(tasks.get(name), 0.0, 1.0, "")
+    lines = [each for each in vars(tasks).values() if isinstance(each, Line)]
+    assert len(lines) > 2
+    assert max(len(line._first) + len(line._again) for line in lines) <= 2
+    assert tasks.find("start", None) is tasks.get("a")

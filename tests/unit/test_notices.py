@@ -158,3 +158,29 @@ def test_on_a_loop_a_notice_takes_no_token_and_needs_no_timer(notices):
     count = len(notices.times)
     timer.run()  # it was stopped too late: its notice has been given
     assert len(notices.times) == count
+
+
+def test_the_notice_of_a_loop_that_still_runs_is_left_to_it(notices):
+    async def main():
+        notices.coalescer.request()
+        notices.coalescer.outlive_loop()
+        ((_, timer),) = notices.timers
+        timer.run()  # the loop is late, but it has not ended
+        assert notices.times == []
+        await until(lambda: notices.times == [notices.now])
+
+    run(main)
+
+
+def test_the_notice_of_a_loop_that_has_ended_is_given_by_the_timer(notices):
+    async def main():
+        notices.coalescer.request()
+        await until(lambda: len(notices.times) == 1)
+        notices.coalescer.request()  # due in a moment, which does not come
+        notices.coalescer.outlive_loop()
+
+    asyncio.run(main())
+    ((_, timer),) = notices.timers
+    assert len(notices.times) == 1
+    timer.run()
+    assert len(notices.times) == 2
