@@ -19,6 +19,11 @@ ROOT = '<div class="nbkit-story mathjax_ignore tex2jax_ignore" style="line-heigh
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>$~|&!#])")
 _UNSAFE_PATH = re.compile(r"[\s()<>]")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
+# No wider than it is live; amid text and in a list on a line of its own. The column of a cell
+# would shrink with a part of its width, and a table can be scrolled.
+_ALONE = "max-width:min(100%,24rem)"
+_AMID = "display:block;margin:0.5em 0;max-width:min(100%,20rem)"
+_IN_CELL = "display:block;margin:0.5em 0;max-width:20rem"
 _NOTES = {
     "failed": "Image failed",
     "cancelled": "Image cancelled",
@@ -37,7 +42,10 @@ def to_html(
 
     def picture(match: re.Match[str]) -> str:
         number = int(match.group(1))
-        return _picture(slots[number - 1], max_side, fit, alone=written.alone[number])
+        look = _ALONE if written.alone[number] else _AMID
+        if _in_cell(written.html, match.start()):
+            look = _IN_CELL
+        return _picture(slots[number - 1], max_side, fit, look)
 
     # The markers stand in the text of the page alone: the writer lets none into an attribute.
     return f"{ROOT}\n{MARKER.sub(picture, written.html)}\n</div>"
@@ -47,8 +55,7 @@ def _picture(
     slot: Slot,
     max_side: int | None,
     fit: Callable[[EncodedImage], EncodedImage] | None,
-    *,
-    alone: bool,
+    look: str,
 ) -> str:
     image = slot.display or slot.image
     if image is None:
@@ -59,13 +66,18 @@ def _picture(
     if fit is not None:
         image = fit(image)
     size = f' width="{image.width}" height="{image.height}"' if image.width else ""
-    # Amid text, in a list or in a cell: on a line of its own, and no wider than it is live.
-    place = "max-width:min(100%,24rem)" if alone else "display:block;margin:0.5em 0;max-width:20rem"
     shown = (
         f'<img src="{html.escape(pixels.data_url(image))}" alt="{html.escape(slot.prompt)}"{size}'
-        f' style="{place};height:auto;border-radius:6px">'
+        f' style="{look};height:auto;border-radius:6px">'
     )
-    return clean_picture(f'<figure style="margin:1em 0">{shown}</figure>' if alone else shown)
+    framed = f'<figure style="margin:1em 0">{shown}</figure>' if look == _ALONE else shown
+    return clean_picture(framed)
+
+
+def _in_cell(written: str, place: int) -> bool:
+    """Tell whether a place in HTML is in a cell of a table."""
+    opened = max(written.rfind("<td", 0, place), written.rfind("<th", 0, place))
+    return opened > written.rfind("</t", 0, place)
 
 
 def _note(slot: Slot) -> str:

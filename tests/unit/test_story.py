@@ -263,6 +263,24 @@ def test_the_snapshot_holds_its_images_and_rests_on_inline_styles_alone():
         assert gone not in found
 
 
+def test_a_picture_in_the_snapshot_is_no_wider_than_its_page_but_in_a_table_that_scrolls():
+    def widths(text: str) -> list[str]:
+        story = whole(text)
+        for name in story.slots:
+            story.set_slot(name, status="succeeded", image=PNG)
+        return re.findall(r"max-width:([^;]+);", story.to_html())
+
+    table = "| a | §b§ |\n|--|--|\n| §c§ | d |\n\n"
+    assert widths("One §a§ two") == ["min(100%,20rem)"]
+    assert widths("- One §a§\n- two") == ["min(100%,20rem)"]
+    assert widths(f"§a§\n\n{table}One §d§ two") == [
+        "min(100%,24rem)",
+        "20rem",
+        "20rem",
+        "min(100%,20rem)",
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
