@@ -119,7 +119,7 @@ def _row_changes() -> list[bytes]:
 
 @target(seeds=_row_changes, examples=25)
 def stored_values(data: bytes) -> None:
-    """Of a database of which some values are others, something is read, or it is no good one."""
+    """Of a database of which some values are others all sessions are listed, damaged or not."""
     choices = Choices(data)
     with _copy(_made()[1]) as folder:
         with contextlib.closing(connect(folder, create=False)) as db:
@@ -130,6 +130,8 @@ def stored_values(data: bytes) -> None:
                     value = _value(choices)
                     sql = f"UPDATE {table} SET {choices.pick(columns)} = ?"  # noqa: S608 - as above
                     db.execute(sql, (value,))
+            (count,) = db.execute("SELECT count(*) FROM sessions").fetchone()
+        assert len(SessionStore(folder).sessions()) == count
         _used(folder)
 
 
