@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from time import thread_time
 from typing import Final
 
@@ -16,6 +15,8 @@ from nbkit._detector.patterns import (
     Found,
     PromptPattern,
     Verdict,
+    compiled,
+    sources_of,
 )
 from nbkit._detector.starts import Starts
 from nbkit.errors import PatternError
@@ -67,10 +68,10 @@ class PromptDetector:
     def __init__(
         self, patterns: Iterable[str] = DEFAULT_PATTERNS, *, max_length: int = 8000
     ) -> None:
-        sources = _sources(patterns)
+        sources = sources_of(patterns)
         if not isinstance(max_length, int) or max_length < 1:
             raise ValueError(f"max_length is at least 1 character, not {max_length!r}")
-        self._patterns = [_compiled(source) for source in sources]
+        self._patterns = [compiled(source) for source in sources]
         self._window = max_length
         self._starts = Starts([pattern.opening for pattern in self._patterns])
         self._context = max_length if any(p.looks_behind for p in self._patterns) else 1
@@ -290,19 +291,3 @@ def _show(out: list[str | ImagePrompt], text: str) -> None:
         out[-1] = last + text
     else:
         out.append(text)
-
-
-def _sources(patterns: object) -> list[str]:
-    if isinstance(patterns, Iterable) and not isinstance(patterns, str):
-        sources = list(patterns)
-        wrong = [f"one of {type(each).__name__}" for each in sources if not isinstance(each, str)]
-        if not wrong:
-            return sources
-    else:
-        wrong = [f"just {type(patterns).__name__}"]
-    raise TypeError(f"patterns is a sequence of regular expressions as strings, not {wrong[0]}")
-
-
-@lru_cache(maxsize=256)
-def _compiled(source: str) -> PromptPattern:
-    return PromptPattern(source)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 import regex
@@ -173,3 +175,21 @@ class PromptPattern:
 
     def _error(self, what: str) -> PatternError:
         return PatternError(f"the prompt pattern {self.source!r} {what}", pattern=self.source)
+
+
+def sources_of(patterns: object) -> list[str]:
+    """Give back a sequence of patterns; ``TypeError`` for anything else."""
+    if isinstance(patterns, Iterable) and not isinstance(patterns, str):
+        sources = list(patterns)
+        wrong = [f"one of {type(each).__name__}" for each in sources if not isinstance(each, str)]
+        if not wrong:
+            return sources
+    else:
+        wrong = [f"just {type(patterns).__name__}"]
+    raise TypeError(f"patterns is a sequence of regular expressions as strings, not {wrong[0]}")
+
+
+@lru_cache(maxsize=256)
+def compiled(source: str) -> PromptPattern:
+    """Make a pattern, or give the one that was made before."""
+    return PromptPattern(source)
