@@ -112,9 +112,13 @@ def stored_bytes(data: bytes) -> None:
 
 
 def _row_changes() -> list[bytes]:
-    return [
-        bytes([table, column, kind, 3]) for table in range(7) for column, kind in ((1, 2), (3, 4))
-    ]
+    damages = (
+        [66, 32, 65, 237, 212, 182],  # options that are a number
+        [74, 224, 191, 8, 209, 70],  # a time that is a text
+        [95, 56, 167, 56, 79, 52, 198],  # a state that there is not
+    )
+    odd = [[table, column, kind, 3] for table in range(7) for column, kind in ((1, 2), (3, 4))]
+    return [bytes(each) for each in (*odd, *damages)]
 
 
 @target(seeds=_row_changes, examples=25)
