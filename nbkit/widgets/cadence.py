@@ -43,13 +43,9 @@ class Cadence:
 
     def wake(self) -> None:
         """Say, on the loop's thread, that something has changed."""
-        if self._timer is not None:  # as with every token but the first of a frame
-            try:
-                if asyncio.get_running_loop() is self._loop:
-                    return
-            except RuntimeError:
-                pass
-        if self._stopped or (self._timer is not None and self._loop_runs()):
+        if self._timer is not None and self._loop is not None and not self._loop.is_closed():
+            return  # as with every token but the first of a frame
+        if self._stopped:
             return
         loop = self._find_loop()
         if loop is None:
