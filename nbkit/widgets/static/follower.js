@@ -32,6 +32,7 @@ export class Follower {
     this.following = true;
     this.running = false;
     this.top = 0;
+    this.end = 0;
     scroll.addEventListener("scroll", () => {
       const top = scroll.scrollTop;
       if (top === this.top) return; // its own move
@@ -43,6 +44,7 @@ export class Follower {
     }, { signal, passive: true });
     const sizes = new ResizeObserver(() => {
       this.fit();
+      this.end = NaN;
       this.follow();
     });
     sizes.observe(story);
@@ -50,6 +52,7 @@ export class Follower {
     signal.addEventListener("abort", () => sizes.disconnect());
     toEnd.addEventListener("click", () => {
       this.following = true;
+      this.end = NaN;
       this.follow();
       this.paint(this.running);
       scroll.focus({ preventScroll: true });
@@ -76,7 +79,9 @@ export class Follower {
   follow() {
     if (!this.following) return;
     const end = this.scroll.scrollHeight - this.scroll.clientHeight;
-    if (end === this.top) return;
+    // Where it has not moved, whoever scrolls is let go on.
+    if (end === this.end) return;
+    this.end = end;
     this.scroll.scrollTop = end;
     this.top = this.scroll.scrollTop;
   }

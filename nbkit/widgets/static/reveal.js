@@ -8,6 +8,8 @@
 const REVEAL_MS = 165;
 /** Text is shown in steps of this many ms: each costs the page a layout, and more are not seen. */
 const STEP_MS = 45;
+/** A page has drawn what was done so long ago, in ms. */
+const DRAWN_MS = 12;
 /** More text than this at once is not being written, it is being restored. */
 const REVEAL_MOST = 1500;
 
@@ -100,11 +102,12 @@ export class Reveal {
     }
     const now = performance.now();
     this.deadline = now + REVEAL_MS;
-    if (this.timer === undefined) this.last = now - STEP_MS;
-    // The page draws what the frame has changed in any case: the first step goes along.
+    if (!this.busy) this.last = now - STEP_MS;
     clearInterval(this.timer);
     this.timer = setInterval(this.step, STEP_MS);
-    this.step();
+    // The page draws what the frame has changed in any case: the first step goes along, unless one
+    // has just been made that is not drawn yet.
+    if (now - this.last > DRAWN_MS) this.step();
   }
 
   /** Whether the next step is due soon. */
