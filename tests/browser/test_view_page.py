@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from random import Random
 from typing import Any
 
 import pytest
@@ -274,6 +275,66 @@ def test_a_finished_reply_is_opened_at_its_beginning(preview: Open):
     expect(view.find(".nbkit-state")).to_have_text("Finished")
     view.page.evaluate("() => new Promise(requestAnimationFrame)")
     assert view.find(".nbkit-scroll").evaluate("s => s.scrollTop") == 0
+
+
+KINDS = [
+    "<p>A paragraph, number NUMBER.</p>",
+    "<h2>Heading NUMBER</h2>",
+    "<p>A paragraph of more lines: " + "words " * 60 + "</p>",
+    "<ul><li>one</li><li><p>two</p></li></ul>",
+    "<hr>",
+    "<blockquote><p>quoted</p></blockquote>",
+    "<h3>Heading NUMBER</h3>",
+    "<pre><code>a\n\nb</code></pre>",
+    '<div class="nbkit-table"><table><tbody><tr><td>cell</td></tr></tbody></table></div>',
+]
+TOPS = """() => [...document.querySelectorAll('.nbkit-block > *')]
+  .map(e => e.getBoundingClientRect().top + document.querySelector('.nbkit-scroll').scrollTop)"""
+
+
+def test_what_the_browser_passes_over_of_a_long_story_is_where_it_was_and_copied(preview: Open):
+    view = preview(reduced_motion="reduce", permissions=["clipboard-read", "clipboard-write"])
+    random = Random(3)
+    for key in range(400):
+        kind = random.choice(KINDS) if key else KINDS[1]
+        view.frame(put(key, kind.replace("NUMBER", str(key))))
+    still = view.find(".nbkit-still")
+    expect(still).not_to_have_count(0)
+    view.page.wait_for_function(f"({REST})(document.querySelector('.nbkit-scroll')) < 2")
+    skipped = "e => [...e.children].some(b => !b.checkVisibility({ contentVisibilityAuto: true }))"
+    assert view.find(".nbkit-story > .nbkit-still").first.evaluate(skipped)
+
+    def told() -> list[Any]:
+        view.find(".nbkit-story").evaluate("e => getSelection().selectAllChildren(e)")
+        view.page.keyboard.press("Control+c")
+        texts = view.page.evaluate(
+            """async () => [getSelection().toString(), await navigator.clipboard.readText(),
+              document.querySelector('.nbkit-story').innerText]"""
+        )
+        return [texts, view.find(".nbkit-scroll").evaluate("e => e.scrollHeight")]
+
+    grouped = told()
+    tops = view.page.evaluate(TOPS)
+    view.find(".nbkit-story").evaluate(
+        """story => {
+          for (const group of story.children) group.style.display = "contents";
+          for (const group of story.children) group.classList.remove("nbkit-still");
+        }"""
+    )
+    assert told() == grouped
+    assert tops == pytest.approx(view.page.evaluate(TOPS), abs=0.5)
+    assert "Heading 0" in grouped[0][2]
+
+
+def test_groups_go_with_their_blocks_and_the_last_one_is_never_passed_over(preview: Open):
+    view = preview(reduced_motion="reduce")
+    view.frame(*(put(key, f"<p>Paragraph {key}</p>") for key in range(60)))
+    expect(view.find(".nbkit-still")).to_have_count(2)
+    view.frame({"op": "drop", "key": 40})
+    expect(view.find(".nbkit-group")).to_have_count(2)
+    expect(view.find(".nbkit-group:last-child")).not_to_have_class(re.compile("nbkit-still"))
+    view.frame({"op": "drop", "key": 0}, put(0, "<p>anew</p>"))
+    expect(view.find(".nbkit-story")).to_have_text("anew")
 
 
 FULL = re.compile(r"\bnbkit-full\b")

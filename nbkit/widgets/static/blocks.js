@@ -2,6 +2,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import { make } from "./dom.js";
+import { Groups } from "./groups.js";
 import { parse, placesIn, slotAt } from "./markup.js";
 
 /** @typedef {import("./messages.js").Op} Op */
@@ -17,7 +18,7 @@ export class Blocks {
    * @param {{ set(node: Text, text: string, show: number): void }} reveal
    */
   constructor(root, mount, reveal) {
-    this.root = root;
+    this.groups = new Groups(root);
     this.mount = mount;
     this.reveal = reveal;
     /** @type {Map<number, HTMLElement>} */
@@ -38,7 +39,7 @@ export class Blocks {
     for (const op of ops) {
       if (op.op === "put" || op.op === "open") {
         seen.add(op.key);
-        const block = this.block(op.key);
+        const block = this.block(op.key, op.html);
         this.children(block, parse(op.html), op.op === "open");
         if (op.op === "open") opened.set(op.key, 0);
         else opened.delete(op.key);
@@ -75,8 +76,11 @@ export class Blocks {
     for (const node of changed) this.slots(node);
   }
 
-  /** @param {number} key */
-  block(key) {
+  /**
+   * @param {number} key
+   * @param {string} html what will stand in it, where it is new
+   */
+  block(key, html) {
     const known = this.byKey.get(key);
     if (known) return known;
     const block = make("div", "nbkit-block");
@@ -86,7 +90,7 @@ export class Blocks {
         next = { key: other, node };
       }
     }
-    this.root.insertBefore(block, next?.node ?? null);
+    this.groups.insert(block, next?.node ?? null, html);
     this.byKey.set(key, block);
     return block;
   }
@@ -109,7 +113,8 @@ export class Blocks {
 
   /** @param {number} key */
   drop(key) {
-    this.byKey.get(key)?.remove();
+    const block = this.byKey.get(key);
+    if (block) this.groups.remove(block);
     this.byKey.delete(key);
   }
 

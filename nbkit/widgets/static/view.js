@@ -270,6 +270,7 @@ export class View {
       say(this.ui.note, "The kernel is busy: it will act when it is free");
     }
     if (document.hidden) return;
+    this.blocks.groups.settle();
     // Text that is being shown brings the time along: it costs no frame of its own.
     if (!this.reveal.busy) this.paintTime();
     if (this.link.connection === "live") {
