@@ -99,6 +99,14 @@ class Cadence:
         if self._loop is not None:
             self._last = self._loop.time()
 
+    def hurry(self) -> None:
+        """Say that something has changed, and that the next frame need not wait its interval."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._last = float("-inf")
+        self.wake()
+
     def stop(self) -> None:
         """Send no more."""
         self._stopped = True

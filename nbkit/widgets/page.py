@@ -79,7 +79,7 @@ class PageWidget(LeanWidget):
         """
         self._held = held
         if not held:
-            self._cadence.wake()
+            self._cadence.hurry()
 
     def close(self) -> None:
         """Take the widget off its pages; nothing is sent any more."""
@@ -122,10 +122,12 @@ class PageWidget(LeanWidget):
         over, self._awaits = self._awaits, None
         if over is not None and not self._closed:
             over()
-            self._cadence.wake()
+            self._cadence.hurry()
 
     def _send_due(self) -> None:
-        if not self._held and not self.expecting:
+        if self._held or self.expecting:
+            self._cadence.sent()  # or each change from now on would look again
+        else:
             self._send_frame()
 
     def _send_frame(self) -> None:

@@ -82,3 +82,15 @@ def test_what_is_asked_for_from_another_thread_is_done_on_the_loop():
         return threads
 
     assert run(main) == [threading.current_thread()]
+
+
+async def test_who_hurries_waits_for_no_interval_and_sends_once():
+    sent = []
+    cadence = Cadence(lambda: sent.append(1), interval=1e9)
+    cadence.sent()
+    cadence.wake()
+    cadence.hurry()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert sent == [1]
+    cadence.stop()

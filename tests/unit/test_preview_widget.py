@@ -11,6 +11,7 @@ from unit.preview_widget_kit import PICTURE, Session, say, shown
 
 from nbkit.models import MessageState
 from nbkit.testing import run
+from nbkit.widgets.page import PageWidget
 from nbkit.widgets.preview import CHECK_AFTER
 
 
@@ -181,6 +182,27 @@ def test_an_expected_page_that_has_all_or_is_held_back_is_answered_in_full():
         assert len(wire.of("snapshot")[0]["ops"]) == 1
         widget.expect(1.0, lambda: None)
         assert not widget.expecting  # one has come
+
+    run(main)
+
+
+def test_a_widget_that_is_held_back_looks_once_an_interval_and_goes_on_at_once(monkeypatch):
+    looks: list[None] = []
+    due = PageWidget._send_due
+    monkeypatch.setattr(PageWidget, "_send_due", lambda self: (looks.append(None), due(self)))
+
+    async def main() -> None:
+        session = Session()
+        widget, wire = shown(session)
+        widget.hold(held=True)
+        for _ in range(100):
+            session.write("<p>a</p>")
+            await asyncio.sleep(0.01)
+        assert len(looks) < 10
+        before = len(wire.of("frame"))
+        widget.hold(held=False)
+        await asyncio.sleep(0.01)
+        assert len(wire.of("frame")) == before + 1
 
     run(main)
 
