@@ -337,7 +337,7 @@ def test_groups_go_with_their_blocks_and_the_last_one_is_never_passed_over(previ
     expect(view.find(".nbkit-story")).to_have_text("anew")
 
 
-FULL = re.compile(r"\bnbkit-full\b")
+FULL = re.compile(r"\bnbkit-filled\b")
 
 
 def test_a_view_that_is_full_has_a_size_that_its_text_does_not_change(preview: Open):

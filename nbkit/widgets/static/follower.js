@@ -69,7 +69,7 @@ export class Follower {
   /** Tell the style sheet whether there is more than is in view. */
   fit() {
     const { scrollHeight, clientHeight } = this.scroll;
-    this.scroll.classList.toggle("nbkit-full", scrollHeight > clientHeight);
+    this.scroll.classList.toggle("nbkit-filled", scrollHeight > clientHeight);
   }
 
   /**
