@@ -114,3 +114,15 @@ def test_patterns_that_begin_alike_have_their_turn_one_after_another(size, text,
 def test_none_of_the_patterns_that_begin_alike_may_match():
     for size in range(1, 12):
         assert detected(pieces('<a="4"?> <a="5">', size), ALIKE)[0] == '<a="4"?> '
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 1_500])
+@pytest.mark.parametrize("before", [1_100, 5_000, 70_000])
+def test_a_tag_is_followed_in_its_place_however_much_text_has_been_let_go_of(before, size):
+    text = "x" * before + '<img_prompt="a \\"red\\" fox"> and <img_prompt="two">'
+    detector, items = PromptDetector(), []
+    items += detector.feed("x" * before)
+    for piece in pieces(text[before:], size):
+        items += detector.feed(piece)
+    assert prompts(items) == ['a "red" fox', "two"]
+    assert visible(items) == "x" * before + " and "
