@@ -16,6 +16,9 @@ from nbkit._render.parser import Block, Parsed, Parser
 from nbkit._render.plain import TextWriter
 from nbkit._render.sanitizer import clean_static
 
+MOST_COLOURED = 20_000
+"""Characters of code that are coloured; longer code would take half a megabyte of spans."""
+
 
 @dataclass(slots=True)
 class Written:
@@ -32,7 +35,8 @@ class Still:
     Parameters
     ----------
     highlighter
-        Of its code. What is unfinished is not highlighted: each of its lengths would be kept.
+        Of its code, up to :data:`MOST_COLOURED`. What is unfinished is not highlighted: each of
+        its lengths would be kept.
     """
 
     def __init__(self, highlighter: Highlighter) -> None:
@@ -113,7 +117,9 @@ class Still:
             return marker(number)
 
         def find(info: str, code: str) -> Highlighting | None:
-            return self._highlighter.get(language_of(info), code) if finished else None
+            if not finished or len(code) > MOST_COLOURED:
+                return None
+            return self._highlighter.get(language_of(info), code)
 
         look = static_look(place, find)
         out: list[str] = []
