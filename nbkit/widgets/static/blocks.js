@@ -23,6 +23,8 @@ export class Blocks {
     this.reveal = reveal;
     /** @type {Map<number, HTMLElement>} */
     this.byKey = new Map();
+    /** The greatest key that there has been. */
+    this.newest = -1;
   }
 
   /**
@@ -85,11 +87,13 @@ export class Blocks {
     if (known) return known;
     const block = make("div", "nbkit-block");
     let next = null;
-    for (const [other, node] of this.byKey) {
+    // Nearly each comes last, and need not look for its place.
+    for (const [other, node] of key < this.newest ? this.byKey : []) {
       if (other > key && (next === null || other < next.key)) {
         next = { key: other, node };
       }
     }
+    this.newest = Math.max(this.newest, key);
     this.groups.insert(block, next?.node ?? null, html);
     this.byKey.set(key, block);
     return block;
