@@ -18,7 +18,7 @@ _NEXT: dict[str | None, set[str]] = {
     "queued": {"queued", "waiting", "running", "succeeded", "failed", "cancelled"},
     "waiting": {"queued", "waiting", "running", "cancelled"},
     "running": {"retrying", "succeeded", "failed", "cancelled"},
-    "retrying": {"waiting", "running", "cancelled"},
+    "retrying": {"waiting", "queued", "running", "cancelled"},
     "failed": {"queued"},
     "succeeded": set(),
     "cancelled": set(),
