@@ -16,7 +16,7 @@ class Screen(Protocol):
         ...
 
     async def reach(self, session: Session) -> None:
-        """Wait, not for long, until whoever looks on can be brought up to date."""
+        """Wait, not for long, until whoever looks on can be brought up to date; on its loop."""
         ...
 
     def update(self, session: Session, *, awaited: bool) -> None:

@@ -245,7 +245,8 @@ class Session(SessionView):
         try:
             async with asyncio.timeout(timeout):
                 await self._run.lifecycle.wait_ended()
-            if self.screen is not None:
+            # On the session's loop alone: whoever waits on another is in no cell's output.
+            if self.screen is not None and self._run.lifecycle.loop is blocking.running_loop():
                 await self.screen.reach(self)
         except TimeoutError:
             raise TimeoutError(

@@ -110,6 +110,31 @@ def test_a_session_can_be_awaited_on_another_threads_loop(manager) -> None:
     asyncio.run(main())
 
 
+def test_whoever_awaits_on_another_loop_does_not_wait_for_a_page_on_the_sessions(manager) -> None:
+    class Screen:
+        def __init__(self):
+            self.reached = []
+
+        def __getattr__(self, name):
+            return lambda *args, **more: None
+
+        async def reach(self, session):
+            self.reached.append(threading.get_ident())
+
+    async def wait(session):
+        return await session
+
+    async def main() -> None:
+        session = manager.start("Text.", images=paint)
+        session.screen = Screen()
+        await asyncio.to_thread(lambda: asyncio.run(wait(session)))
+        assert session.screen.reached == []
+        await session
+        assert session.screen.reached == [threading.get_ident()]
+
+    asyncio.run(main())
+
+
 def test_what_another_thread_asks_for_is_done_on_the_sessions_loop(manager, progress) -> None:
     threads = []
 
