@@ -57,6 +57,11 @@ def in_mid_run(notebook, *more, **options):
     )
     book.run_to_idle(0, 1, 2, 3)
     expect(pictures(book)).to_have_count(1)
+    # The text comes in pieces: the first picture may stand there before the second tag is written.
+    out = book.cell_output(1)
+    expect(out.locator(".nbkit-preview .nbkit-box")).to_have_count(2)
+    counts = out.locator(".nbkit-progress .nbkit-counts")
+    expect(counts).to_contain_text("1 of 2 done", use_inner_text=True)
     return book
 
 
