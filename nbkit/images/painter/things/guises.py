@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-from nbkit.images.painter.colour import Colour, darker, lighter, rgb
+from nbkit.images.painter.colour import darker, lighter, rgb
+from nbkit.images.painter.things.clothes import DARK, GOLD, coat, legs
 from nbkit.images.painter.things.pen import Kind, Pen
 
-DARK = rgb("33303c")
 STEEL = rgb("aab4be")
-GOLD = rgb("e6b53e")
-
-
-def _legs(pen: Pen, trousers: Colour, boots: Colour) -> None:
-    for x in (-0.065, 0.065):
-        pen.line([(x, 0.70), (x, 0.93)], 0.085, trousers)
-        pen.rounded(x - 0.05, 0.90, x + 0.075, 0.985, 0.03, boots)
-
-
-def _coat(pen: Pen, colour: Colour, *, hem: float = 0.76, flare: float = 0.18) -> None:
-    """Paint the body from the neck to the hem, with both arms."""
-    pen.taper("-11,42 -19,54 -17,66", 0.10, 0.075, darker(colour, 0.12))
-    pen.blob(
-        [(-0.09, 0.37), (0.09, 0.37), (0.13, 0.50), (flare, hem), (0.0, hem + 0.015),
-         (-flare, hem), (-0.13, 0.50)],
-        colour,
-    )  # fmt: skip
-    pen.taper("11,42 20,54 22,64", 0.10, 0.075, lighter(colour, 0.06))
 
 
 def astronaut(pen: Pen) -> None:
@@ -52,8 +34,8 @@ def astronaut(pen: Pen) -> None:
 def knight(pen: Pen) -> None:
     """Draw a knight: in plate, with a shield."""
     trim = pen.main
-    _legs(pen, STEEL, darker(STEEL, 0.35))
-    _coat(pen, STEEL, hem=0.70, flare=0.15)
+    legs(pen, STEEL, darker(STEEL, 0.35))
+    coat(pen, STEEL, hem=0.70, flare=0.15)
     pen.poly("-11,50 11,50 15,78 -15,78", trim)
     pen.line("23,68 34,16", 0.028, rgb("dfe6ea"))
     pen.line("16,58 30,64", 0.03, GOLD)

@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 from nbkit.images.painter.colour import Colour, darker, lighter, mix, rgb
+from nbkit.images.painter.things.clothes import DARK, GOLD, coat, legs
 from nbkit.images.painter.things.pen import Kind, Pen
 
 SKIN = tuple(rgb(code) for code in ("f1c7a2", "e0a97c", "b87d54", "8a5a3c"))
 HAIR = tuple(rgb(code) for code in ("3a2a26", "6b4226", "b5803f", "d8622f", "2b2b34"))
-DARK = rgb("33303c")
-GOLD = rgb("e6b53e")
 
 
 def _looks(pen: Pen) -> tuple[Colour, Colour]:
     return pen.dice.pick(SKIN), pen.dice.pick(HAIR)
-
-
-def _legs(pen: Pen, trousers: Colour, boots: Colour) -> None:
-    for x in (-0.065, 0.065):
-        pen.line([(x, 0.70), (x, 0.93)], 0.085, trousers)
-        pen.rounded(x - 0.05, 0.90, x + 0.075, 0.985, 0.03, boots)
-
-
-def _coat(pen: Pen, colour: Colour, *, hem: float = 0.76, flare: float = 0.18) -> None:
-    """Paint the body from the neck to the hem, with both arms."""
-    pen.taper("-11,42 -19,54 -17,66", 0.10, 0.075, darker(colour, 0.12))
-    pen.blob(
-        [(-0.09, 0.37), (0.09, 0.37), (0.13, 0.50), (flare, hem), (0.0, hem + 0.015),
-         (-flare, hem), (-0.13, 0.50)],
-        colour,
-    )  # fmt: skip
-    pen.taper("11,42 20,54 22,64", 0.10, 0.075, lighter(colour, 0.06))
 
 
 def _hands(pen: Pen, skin: Colour) -> None:
@@ -53,8 +35,8 @@ def _short_hair(pen: Pen, hair: Colour) -> None:
 def person(pen: Pen) -> None:
     """Draw a person: in a coat and a scarf."""
     skin, hair = _looks(pen)
-    _legs(pen, rgb("4a5268"), DARK)
-    _coat(pen, pen.main)
+    legs(pen, rgb("4a5268"), DARK)
+    coat(pen, pen.main)
     _hands(pen, skin)
     _face(pen, skin)
     _short_hair(pen, hair)
@@ -69,7 +51,7 @@ def woman(pen: Pen) -> None:
     pen.blob("-14,24 -12,10 4,6 15,16 15,32 17,50 4,44 -10,46 -18,50 -16,36", hair)
     for x in (-0.05, 0.06):
         pen.oval(x, 0.965, 0.055, 0.025, DARK)
-    _coat(pen, pen.main, hem=0.94, flare=0.23)
+    coat(pen, pen.main, hem=0.94, flare=0.23)
     pen.line("-11,57 0,59 11,57", 0.035, pen.second or darker(pen.main, 0.3))
     _hands(pen, skin)
     _face(pen, skin)
@@ -85,7 +67,7 @@ def girl(pen: Pen) -> None:
     for x in (-0.05, 0.06):
         pen.line([(x, 0.74), (x, 0.92)], 0.05, skin)
         pen.rounded(x - 0.045, 0.90, x + 0.065, 0.985, 0.03, pen.second or rgb("8c3f3a"))
-    _coat(pen, pen.main, hem=0.79, flare=0.22)
+    coat(pen, pen.main, hem=0.79, flare=0.22)
     _hands(pen, skin)
     _face(pen, skin)
     pen.blob("-15,27 -15,13 -3,7 10,8 15,17 14,26 9,18 0,15 -8,20 -10,28", hair)
@@ -113,7 +95,7 @@ def wizard(pen: Pen) -> None:
     skin, _ = _looks(pen)
     robe = pen.main
     pen.line("27,30 25,98", 0.03, rgb("7a5436"))
-    _coat(pen, robe, hem=0.97, flare=0.25)
+    coat(pen, robe, hem=0.97, flare=0.25)
     pen.line("-14,66 0,68 14,66", 0.03, GOLD)
     _hands(pen, skin)
     _face(pen, skin)
@@ -128,7 +110,7 @@ def wizard(pen: Pen) -> None:
 def king(pen: Pen) -> None:
     """Draw a king: in a cloak with ermine."""
     skin, hair = _looks(pen)
-    _coat(pen, pen.main, hem=0.97, flare=0.26)
+    coat(pen, pen.main, hem=0.97, flare=0.26)
     pen.blob("-5,40 5,40 9,96 -9,96", rgb("f4eee0"))
     pen.line("-12,41 0,44 12,41", 0.075, rgb("f4eee0"))
     _hands(pen, skin)
@@ -140,8 +122,8 @@ def king(pen: Pen) -> None:
 def sailor(pen: Pen) -> None:
     """Draw a sailor: an old hand with a beard, a cap and a pipe."""
     skin, _ = _looks(pen)
-    _legs(pen, rgb("3b4666"), DARK)
-    _coat(pen, pen.main)
+    legs(pen, rgb("3b4666"), DARK)
+    coat(pen, pen.main)
     for y in (0.50, 0.58, 0.66):
         pen.dot(0.02, y, 0.015, GOLD)
     _hands(pen, skin)
@@ -156,8 +138,8 @@ def sailor(pen: Pen) -> None:
 def painter(pen: Pen) -> None:
     """Draw a painter: with a beret and a palette."""
     skin, hair = _looks(pen)
-    _legs(pen, rgb("4a5268"), DARK)
-    _coat(pen, pen.main, hem=0.80, flare=0.19)
+    legs(pen, rgb("4a5268"), DARK)
+    coat(pen, pen.main, hem=0.80, flare=0.19)
     _hands(pen, skin)
     _face(pen, skin)
     _short_hair(pen, hair)
@@ -170,8 +152,8 @@ def painter(pen: Pen) -> None:
 def chef(pen: Pen) -> None:
     """Draw a chef: with a tall hat."""
     skin, hair = _looks(pen)
-    _legs(pen, rgb("4a5268"), DARK)
-    _coat(pen, pen.main)
+    legs(pen, rgb("4a5268"), DARK)
+    coat(pen, pen.main)
     for x, y in ((-0.04, 0.48), (0.05, 0.48), (-0.04, 0.58), (0.05, 0.58)):
         pen.dot(x, y, 0.014, DARK)
     _hands(pen, skin)
