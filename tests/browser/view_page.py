@@ -19,6 +19,7 @@ from nbkit.widgets.scripts import script, style
 
 ORIGIN = "https://page.test"
 VIEW = Path(__file__).parent / "view_page.js"
+NOW = 86_400  # seconds: later than a page can have taken to load
 HTML = """<!doctype html><html><head><meta charset="utf-8">
 <link rel="stylesheet" href="/NAME.css"><style>body { margin: 0; padding: 16px }</style></head>
 <body data-jp-theme-light="true"><div id="host"></div>
@@ -47,7 +48,8 @@ def painted(prompt: str, seed: int = 1, side: int = 512) -> str:
 class ViewPage:
     """One widget's view; the test is its kernel.
 
-    ``before`` gets the page while it is still blank, ``headers`` come with the page.
+    ``before`` gets the page while it is still blank, ``headers`` come with the page. With ``clock``
+    the page's time stands still but for the test's ``page.clock.run_for``.
     """
 
     def __init__(
@@ -76,10 +78,13 @@ class ViewPage:
         if before is not None:
             before(self.page)
         if clock:
-            self.page.clock.install()
+            self.page.clock.install(time=0)
         self.page.goto(f"{ORIGIN}/")
         # Not by a function: the page would evaluate a string, which some tests watch for.
         self.page.locator("html.view-is-there").wait_for(state="attached")
+        if clock:
+            # What is installed runs on: the test's own time would be added to what it says.
+            self.page.clock.pause_at(NOW)
         if mount:
             self.mount()
 
