@@ -241,6 +241,19 @@ def test_new_text_is_revealed_bit_by_bit_and_soon_all_there(preview: Open):
     assert len(set(looks)) > 3
 
 
+def test_text_that_comes_while_its_cell_is_out_of_the_page_is_all_there_afterwards(preview: Open):
+    view = preview(clock=True)
+    view.frame(put(0, "<p>The keeper</p>"))
+    view.page.evaluate("(globalThis.cell = document.querySelector('#host')).remove()")
+    view.frame(put(0, "<p>The keeper turns the lens by hand,</p>"), put(1, "<p>and reads.</p>"))
+    view.page.clock.run_for(1000)
+    view.page.evaluate("document.body.append(cell)")
+    assert view.find("p").all_text_contents() == [
+        "The keeper turns the lens by hand,",
+        "and reads.",
+    ]
+
+
 def test_with_reduced_motion_text_is_there_at_once(preview: Open):
     view = preview(reduced_motion="reduce")
     view.frame(put(0, "<p>at once</p>"))

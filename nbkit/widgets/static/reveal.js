@@ -120,7 +120,7 @@ export class Reveal {
     let waiting = 0;
     for (const [node, text] of this.texts) {
       if (node.isConnected) waiting += text.length - node.data.length;
-      else this.texts.delete(node);
+      else this.complete(node, text); // its cell may be put back into the page
     }
     let count = revealCount(
       waiting,
@@ -148,12 +148,16 @@ export class Reveal {
 
   finish() {
     this.rest();
-    for (const [node, text] of this.texts) {
-      if (node.data.length < text.length) {
-        node.appendData(text.slice(node.data.length));
-      }
-    }
-    this.texts.clear();
+    for (const [node, text] of this.texts) this.complete(node, text);
     this.stepped();
+  }
+
+  /**
+   * @param {Text} node
+   * @param {string} text
+   */
+  complete(node, text) {
+    node.appendData(text.slice(node.data.length));
+    this.texts.delete(node);
   }
 }
