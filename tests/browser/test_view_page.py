@@ -274,6 +274,21 @@ def test_the_view_follows_the_end_unless_the_reader_has_scrolled_up(preview: Ope
     view.page.wait_for_function(f"({REST})(document.querySelector('.nbkit-scroll')) < 2")
 
 
+def test_a_reader_is_where_they_were_when_their_cell_is_put_back_into_the_page(preview: Open):
+    view = preview(reduced_motion="reduce")
+    view.frame(*PARAGRAPHS)
+    scroll = view.find(".nbkit-scroll")
+    view.page.wait_for_function(f"({REST})(document.querySelector('.nbkit-scroll')) < 2")
+    scroll.evaluate("s => s.scrollTop = 200")
+    expect(view.find(".nbkit-to-end")).to_be_visible()
+    view.page.evaluate("(globalThis.cell = document.querySelector('#host')).remove()")
+    view.page.evaluate("new Promise(requestAnimationFrame)")
+    view.frame(put(30, "<p>more</p>"))
+    view.page.evaluate("document.body.append(cell)")
+    view.page.wait_for_function("document.querySelector('.nbkit-scroll').scrollTop === 200")
+    expect(view.find(".nbkit-to-end")).to_be_visible()
+
+
 def test_a_finished_reply_is_opened_at_its_beginning(preview: Open):
     view = preview()
     view.seq = 40

@@ -31,20 +31,26 @@ export class Follower {
     this.toEnd = toEnd;
     this.following = true;
     this.running = false;
+    this.out = false;
     this.top = 0;
     this.end = 0;
     scroll.addEventListener("scroll", () => {
       const top = scroll.scrollTop;
-      if (top === this.top) return; // its own move
       const { scrollHeight, clientHeight } = scroll;
+      if (top === this.top || !clientHeight) return; // its own move, or out of the page
       const rest = scrollHeight - clientHeight - top;
       this.following = follows(this.following, { top, before: this.top, rest });
       this.top = top;
       this.paint(this.running);
     }, { signal, passive: true });
     const sizes = new ResizeObserver(() => {
+      const out = this.out;
+      this.out = !scroll.clientHeight;
+      if (this.out) return;
       this.fit();
       this.end = NaN;
+      // A cell that a notebook takes out of the page comes back scrolled to its beginning.
+      if (out && !this.following) scroll.scrollTop = this.top;
       this.follow();
     });
     sizes.observe(story);
