@@ -50,7 +50,8 @@ class SketchBackend:
     ----------
     duration
         About how long a picture takes, in seconds; each prompt has a share of 0.6 to 1.4 of it
-        as its own. 0 answers as soon as it is painted, without previews.
+        as its own, and more on a machine where painting alone takes long. 0 answers as soon as it
+        is painted, without previews.
     steps
         How many previews are shown on the way.
     width, height
@@ -113,6 +114,8 @@ class SketchBackend:
         steps = self.steps if self.duration else 0
         painting = await in_thread(_paint, request, width, height, steps)
         pace = self.duration * _share(request)
+        # Where painting was slow it is shown in its steps all the same: at once they are not seen.
+        begun = max(begun, loop.time() - pace / (steps + 1))
         for step, image in enumerate(painting.previews, start=1):
             fraction = step / (steps + 1)
             await _until(begun + pace * fraction)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import time
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from nbkit import pixels
 from nbkit.errors import BackendError
-from nbkit.images import SketchBackend, resolve_backend
+from nbkit.images import SketchBackend, resolve_backend, sketch
 from nbkit.images.painter import LAYERS, Box, Scene, compose, paint
 from nbkit.images.painter.brush import Canvas
 from nbkit.images.painter.layout import SKY_SIGHTS, WINDOWSILL
@@ -437,6 +439,24 @@ def test_previews_come_in_steps_over_the_duration_and_become_the_picture() -> No
     assert distances == sorted(distances, reverse=True)
     assert distances[0] > 25
     assert distances[-1] < 4
+
+
+def test_a_slow_machine_shows_the_previews_one_after_another_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def slow(work: Callable[..., Any], *args: Any) -> Any:
+        await asyncio.sleep(60)
+        return work(*args)
+
+    monkeypatch.setattr(sketch, "in_thread", slow)
+    _, previews, seconds = shown(SketchBackend(duration=10, steps=4, width=64, height=64))
+
+    times = [when for when, _ in previews]
+    step = (seconds - times[0]) / 4
+    assert step > 1
+    assert [after - before for before, after in pairwise([*times, seconds])] == pytest.approx(
+        [step] * 4
+    )
 
 
 def test_a_duration_of_nothing_answers_at_once_without_previews() -> None:
