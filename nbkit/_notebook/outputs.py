@@ -262,8 +262,8 @@ class Outputs:
             elif asked and number <= output.seen:
                 # Behind though it had been told: it was loaded anew, and updates do not reach it.
                 self._keep([output])
-            elif self._frozen:
-                # Nobody will ask it again. The last copy may be on its way, or never come.
+            elif self._frozen or self._session.status != "running":
+                # Nobody may ask it again. The last copy may be on its way, or never come.
                 output.behind.add(page)
                 asyncio.get_running_loop().call_later(ON_ITS_WAY, self._keep_behind, output)
             output.seen = number

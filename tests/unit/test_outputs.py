@@ -63,7 +63,7 @@ class Widget:
 class Stage:
     """A session with its outputs in a page; its text comes when it is told to write."""
 
-    def __init__(self, front: Front) -> None:
+    def __init__(self, front: Front, *, hears: bool = False) -> None:
         self.front = front
         self.texts: asyncio.Queue[str | None] = asyncio.Queue()
         self.session: Session = SessionManager().start(self._source())
@@ -72,7 +72,7 @@ class Stage:
             self.session,
             max_bytes=10**6,
             on_away=lambda _away: None,
-            hears=False,
+            hears=hears,
             where=lambda: self.cell,
         )
         widgets = {"preview": Widget("p"), "progress": Widget("q")}
@@ -115,9 +115,9 @@ def front(monkeypatch) -> Front:
     return Front(monkeypatch)
 
 
-def play(front: Front, act: Any) -> None:
+def play(front: Front, act: Any, *, hears: bool = False) -> None:
     async def main() -> None:
-        stage = Stage(front)
+        stage = Stage(front, hears=hears)
         await act(stage)
         if stage.session.status == "running":
             await stage.end()
@@ -233,3 +233,21 @@ def test_a_page_that_gets_the_last_copy_within_a_second_is_not_sent_it_again(fro
         assert not front.kept
 
     play(front, act)
+
+
+@pytest.mark.parametrize("hears", [False, True])
+def test_a_page_that_is_loaded_long_after_the_end_is_given_the_last_copy(front, hears):
+    async def act(stage: Stage) -> None:
+        await stage.say(1)
+        await stage.write("some")
+        await stage.end()
+        stage.outputs.copy()
+        await stage.say(10**6)
+        await asyncio.sleep(1000)
+        front.said.clear()
+        await stage.say(1, page="loaded from an older file")
+        await asyncio.sleep(1000)
+        kept = [name for copies in front.kept for name in copies]
+        assert sorted(kept) == sorted([stage.preview, stage.progress])
+
+    play(front, act, hears=hears)
