@@ -51,6 +51,7 @@ class Illustrations:
             message_id=message_id,
             accept=self._accept,
             on_preview=self._on_preview,
+            on_abandon=recording.leave,  # what is cancelled then has been stopped by nobody
             seed=seed,
             **limits,
         )

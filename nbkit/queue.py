@@ -54,6 +54,8 @@ class QueueProcessor(Limited):
         Called with each task that has come to a final state.
     on_preview
         Called with a running task's id and preview; late ones are dropped.
+    on_abandon
+        Called when the loop closes, before all that is unfinished is cancelled.
 
     Raises
     ------
@@ -83,6 +85,7 @@ class QueueProcessor(Limited):
         accept: Callable[[str, EncodedImage], Awaitable[EncodedImage | None]] | None = None,
         on_result: Callable[[Task], None] | None = None,
         on_preview: Callable[[str, Preview], None] | None = None,
+        on_abandon: Callable[[], None] | None = None,
         rng: random.Random | None = None,
     ) -> None:
         super().__init__(
@@ -98,6 +101,7 @@ class QueueProcessor(Limited):
             seed=seed, width=width, height=height, style=style, style_position=style_position
         )
         self._hooks = Hooks(backend, accept, on_preview, self._outcome, self._released)
+        self._on_abandon = on_abandon
         self._rng = rng or random.SystemRandom()
         self._admission = Admission(gate or gate_for(backend), backend, self)
         self._submitted = 0
@@ -107,7 +111,7 @@ class QueueProcessor(Limited):
         self._dispatcher = Dispatcher(
             self._jobs,
             self._admission,
-            Orders(self._has_room, self._begin, self._show_held, self.cancel),
+            Orders(self._has_room, self._begin, self._show_held, self._abandon),
         )
 
     @property
@@ -213,6 +217,13 @@ class QueueProcessor(Limited):
             self._reports.requeued(job.id)
         else:
             self._reports.waiting(job.id, reason, due - self._dispatcher.loop.time())
+
+    def _abandon(self) -> None:
+        try:
+            if self._on_abandon is not None:
+                self._on_abandon()
+        finally:
+            self.cancel()
 
     # The way of a task
 

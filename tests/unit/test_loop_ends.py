@@ -1,0 +1,55 @@
+"""What becomes of a session whose loop closes, in whichever order its tasks hear of it."""
+
+import asyncio
+
+import pytest
+from unit.session_store_kit import Backend, Kernel, tags
+
+from nbkit.testing import until
+
+
+async def lasting(text):
+    """A source that does not end by itself."""
+    yield text
+    await asyncio.Event().wait()
+
+
+def close_in_order(monkeypatch, *first):
+    """Have `asyncio.run` cancel the tasks whose coroutines have these names before the others."""
+    all_tasks = asyncio.tasks.all_tasks
+
+    def place(task):
+        name = task.get_coro().__qualname__
+        return next((at for at, each in enumerate(first) if name.endswith(each)), len(first))
+
+    monkeypatch.setattr(
+        "asyncio.runners.tasks.all_tasks", lambda loop: sorted(all_tasks(loop), key=place)
+    )
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        ("Dispatcher._dispatch",),
+        ("Attempt._run", "Dispatcher._dispatch"),
+        ("StreamingMonitor._pump", "Dispatcher._dispatch"),
+        ("Run._run",),
+    ],
+)
+def test_the_images_that_a_closing_loop_has_left_are_made_after_it(tmp_path, monkeypatch, first):
+    kernel = Kernel(tmp_path)
+    close_in_order(monkeypatch, *first)
+
+    async def main():
+        session = kernel.start(
+            lasting(tags("a", "b")), images=Backend(a=asyncio.Event()), max_concurrency=1
+        )
+        await until(lambda: session.progress.running)
+
+    asyncio.run(main())
+    stored = kernel.store.sessions()[0]
+    assert (stored.status, stored.pending, stored.cancelled) == ("interrupted", 2, 0)
+    again = Backend()
+    session = Kernel(tmp_path).resume(images=again)
+    session.wait()
+    assert (session.status, again.prompts) == ("completed", ["a", "b"])
