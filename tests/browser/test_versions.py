@@ -42,6 +42,8 @@ def with_image(view: PreviewPage, **more: Any) -> Locator:
         succeeded=1,
     )
     expect(view.find("img.nbkit-picture")).to_be_visible()
+    # All of the text, which comes bit by bit: it has the height that it keeps.
+    expect(view.find(".nbkit-story p").last).to_have_text("and on.")
     return view.find(".nbkit-box")
 
 
@@ -149,7 +151,7 @@ def test_the_former_picture_stays_while_another_is_made_and_after_that_has_faile
 def test_the_arrows_choose_and_a_picture_that_came_once_is_shown_again_without_its_bytes(
     preview: Open,
 ):
-    view = preview()
+    view = preview(clock=True, reduced_motion="reduce")
     box = with_image(view)
     two = slot(status="succeeded", prompt=FOX, image=shot(2), versions=2, chosen=1)
     view.frame(slots=[two], pictures=[picture("navy", 32, 64)], status="completed", succeeded=2)
@@ -261,7 +263,7 @@ def test_what_failed_is_what_is_edited_and_without_a_picture_there_is_nothing_to
 
 
 def test_a_view_in_which_a_prompt_is_edited_is_not_idle_and_not_hidden(preview: Open):
-    view = preview(clock=True)
+    view = preview(clock=True, reduced_motion="reduce")
     box = with_image(view)
     box.get_by_role("button", name="Edit prompt…").press("Enter")
     view.page.evaluate(
