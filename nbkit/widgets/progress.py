@@ -13,7 +13,7 @@ from nbkit.widgets.messages import RowsMessage, RowState, Thumbnail, count
 from nbkit.widgets.page import PageWidget
 from nbkit.widgets.row_state import elapsed, label, listed, task_state
 from nbkit.widgets.rows import Row, Rows
-from nbkit.widgets.scripts import read, script
+from nbkit.widgets.scripts import script, style
 from nbkit.widgets.thumbnails import Thumb, Thumbnails
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class ProgressWidget(PageWidget):
     """
 
     _esm = script("progress.js")
-    _css = read("progress.css")
+    _css = style("progress.css")
     _name = "progress"
 
     def __init__(

@@ -17,12 +17,14 @@ export function layout(command) {
     const node = button("nbkit-button", text, () => command(name(), node));
     return node;
   };
-  const word = make("span", "nbkit-state");
-  const time = make("span", "nbkit-time");
-  const images = make("span", "nbkit-images");
-  const failed = make("span", "nbkit-failed");
-  const paused = make("span", "nbkit-paused");
-  const note = make("span", "nbkit-note");
+  const facts = {
+    word: make("span", "nbkit-state"),
+    time: make("span", "nbkit-time"),
+    images: make("span", "nbkit-images"),
+    failed: make("span", "nbkit-failed"),
+    paused: make("span", "nbkit-paused"),
+    note: make("span", "nbkit-note"),
+  };
   const stop = control("Stop", () => "cancel");
   const pause = control(
     "Pause",
@@ -32,16 +34,6 @@ export function layout(command) {
   const buttons = make("div", "nbkit-buttons", stop, pause, retry);
   buttons.setAttribute("role", "group");
   buttons.setAttribute("aria-label", "Controls");
-  const facts = make(
-    "div",
-    "nbkit-facts",
-    word,
-    time,
-    images,
-    failed,
-    paused,
-    note,
-  );
   const error = make("div", "nbkit-error");
   const remark = make("div", "nbkit-remark");
   const story = make("div", "nbkit-story");
@@ -58,7 +50,12 @@ export function layout(command) {
   const root = make(
     "section",
     "nbkit-preview",
-    make("div", "nbkit-header", facts, buttons),
+    make(
+      "div",
+      "nbkit-header",
+      make("div", "nbkit-facts", ...Object.values(facts)),
+      buttons,
+    ),
     error,
     remark,
     make("div", "nbkit-body", scroll, toEnd),
@@ -67,12 +64,7 @@ export function layout(command) {
   root.setAttribute("aria-label", "Illustrated reply");
   return {
     root,
-    word,
-    time,
-    images,
-    failed,
-    paused,
-    note,
+    ...facts,
     stop,
     pause,
     retry,

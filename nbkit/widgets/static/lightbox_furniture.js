@@ -59,6 +59,7 @@ export function furnish(box) {
     "right",
   );
   const caption = make("p", "nbkit-caption");
+  caption.dir = "auto";
   const note = make("p", "nbkit-lightbox-note");
   note.hidden = true;
   const live = make("div", "nbkit-live");

@@ -20,10 +20,7 @@ import { unpack } from "./unpack.js";
  * @typedef {(error: string | null, picture: Answer["picture"], buffers: Buffers) => void} Done
  * @typedef {{ at: number, button?: HTMLElement, quiet?: boolean, done?: Done }} Pending
  *
- * @typedef {object} Model what a host gives to anywidget's `render`
- * @property {(content: ToKernel) => void} send
- * @property {(event: string, handler: (...args: any[]) => void) => void} on
- * @property {(event: string, handler: (...args: any[]) => void) => void} off
+ * @typedef {import("./widget.js").Model<ToKernel>} Model
  *
  * @typedef {object} Listener the view
  * @property {(message: Frame | Snapshot, buffers: Buffers, all: boolean) => boolean} show returns

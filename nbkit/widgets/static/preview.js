@@ -3,6 +3,7 @@
 /// <reference lib="dom.iterable" />
 import { Log } from "./frame_log.js";
 import { View } from "./view.js";
+import { widget } from "./widget.js";
 
 /**
  * The view of a streamed reply. The kernel sends sanitised blocks of HTML and the states of the image
@@ -11,24 +12,6 @@ import { View } from "./view.js";
  * @typedef {import("./link.js").Model} Model
  */
 
-export default () => {
-  const log = new Log();
-  return {
-    /** @param {{ model: Model, signal?: AbortSignal }} context */
-    initialize({ model, signal }) {
-      const add = log.add.bind(log);
-      model.on("msg:custom", add);
-      signal?.addEventListener("abort", () => model.off("msg:custom", add));
-      return () => model.off("msg:custom", add);
-    },
-
-    /** @param {{ model: Model, el: HTMLElement, signal?: AbortSignal }} context */
-    render({ model, el, signal }) {
-      // Older hosts pass no signal and call what is returned instead.
-      const own = new AbortController();
-      signal?.addEventListener("abort", () => own.abort(), { once: true });
-      new View(model, el, own.signal, log.frames ?? []);
-      return () => own.abort();
-    },
-  };
-};
+export default widget(Log, (/** @type {Model} */ model, host, signal, log) => {
+  new View(model, host, signal, log.frames ?? []);
+});

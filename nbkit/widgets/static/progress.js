@@ -6,6 +6,7 @@ import { handBackKeys } from "./keys.js";
 import { Log } from "./row_log.js";
 import { announcement } from "./row_text.js";
 import { RowView } from "./rows.js";
+import { widget } from "./widget.js";
 
 /**
  * The view of the progress of all messages: a row for each, opened to its tasks by a click.
@@ -13,11 +14,7 @@ import { RowView } from "./rows.js";
  * @typedef {import("./row_messages.js").Buffers} Buffers
  * @typedef {import("./row_messages.js").Rows} Rows
  * @typedef {import("./row_messages.js").ToKernel} ToKernel
- *
- * @typedef {object} Model what a host gives to anywidget's `render`
- * @property {(content: ToKernel) => void} send
- * @property {(event: string, handler: (...args: any[]) => void) => void} on
- * @property {(event: string, handler: (...args: any[]) => void) => void} off
+ * @typedef {import("./widget.js").Model<ToKernel>} Model
  */
 
 /** A kernel that has not answered for so long is busy, or gone. */
@@ -239,24 +236,6 @@ class View {
   }
 }
 
-export default () => {
-  const log = new Log();
-  return {
-    /** @param {{ model: Model, signal?: AbortSignal }} context */
-    initialize({ model, signal }) {
-      const add = log.add.bind(log);
-      model.on("msg:custom", add);
-      signal?.addEventListener("abort", () => model.off("msg:custom", add));
-      return () => model.off("msg:custom", add);
-    },
-
-    /** @param {{ model: Model, el: HTMLElement, signal?: AbortSignal }} context */
-    render({ model, el, signal }) {
-      // Older hosts pass no signal and call what is returned instead.
-      const own = new AbortController();
-      signal?.addEventListener("abort", () => own.abort(), { once: true });
-      new View(model, el, own.signal, log);
-      return () => own.abort();
-    },
-  };
-};
+export default widget(Log, (/** @type {Model} */ model, host, signal, log) => {
+  new View(model, host, signal, log);
+});

@@ -29,6 +29,7 @@ export class PromptForm {
     this.begun = "";
     this.text = make("textarea", "nbkit-edit");
     this.text.setAttribute("aria-label", "Prompt");
+    this.text.dir = "auto";
     this.text.spellcheck = false;
     this.text.maxLength = LONGEST;
     const name = crypto.randomUUID?.() ?? String(Math.random());

@@ -36,6 +36,7 @@ export class RowView {
 
     this.label = make("span", "nbkit-label");
     this.about = make("span", "nbkit-about");
+    this.label.dir = this.about.dir = "auto";
     this.toggle = button(
       "nbkit-toggle",
       "",

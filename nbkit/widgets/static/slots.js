@@ -43,6 +43,7 @@ export class SlotView {
     this.sketch = new PictureView("nbkit-sketch", changed);
     this.picture = new PictureView("nbkit-picture", changed);
     this.prompt = make("span", "nbkit-prompt");
+    this.prompt.dir = "auto";
     this.word = make("span", "nbkit-word", "In the queue");
     this.detail = make("span", "nbkit-detail");
     this.bar = make("progress", "nbkit-bar");

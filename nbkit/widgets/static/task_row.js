@@ -14,6 +14,7 @@ export class TaskView {
     this.since = 0;
     this.place = make("span", "nbkit-thumb");
     this.prompt = make("span", "nbkit-task-prompt");
+    this.prompt.dir = "auto";
     this.text = make("span", "nbkit-task-text");
     this.el = make(
       "li",
