@@ -57,7 +57,7 @@ class PageWidget(LeanWidget):
         """Send no frames before a page asks for the whole, for so many seconds at the most.
 
         What is sent to a page that is about to mount the view is sent twice. ``over()`` is called
-        as soon as one asks, before it is answered, or when none has.
+        as soon as one asks, before it is answered, or when none has, or none can any more.
         """
         if not self._answered and self._awaits is None:
             self._awaits = over
@@ -85,6 +85,9 @@ class PageWidget(LeanWidget):
         """Take the widget off its pages; nothing is sent any more."""
         if not self._closed:
             self._closed = True
+            over, self._awaits = self._awaits, None
+            if over is not None:
+                self._cadence.hop(over)
             self._cadence.stop()
             self._stop()
             # A page takes a message in, and what comes behind it, once it has loaded the widget:
@@ -120,7 +123,7 @@ class PageWidget(LeanWidget):
 
     def _expect_no_more(self) -> None:
         over, self._awaits = self._awaits, None
-        if over is not None and not self._closed:
+        if over is not None:
             over()
             self._cadence.hurry()
 

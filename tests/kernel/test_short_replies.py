@@ -66,3 +66,11 @@ def test_another_cell_that_awaits_has_the_copy_said_again_in_its_own_output(kern
     cell = run_in(kernel, "B", "await session; None")
     own = [m for m in cell.messages if m["msg_type"] == "update_display_data"]
     assert places[0] in [m["content"]["transient"]["display_id"] for m in own]
+
+
+def test_a_session_ends_though_its_views_were_closed_before_a_page_could_ask(kernel):
+    kernel.run_ok(f"import nbkit, nbkit.notebook\nnbkit.notebook.ANSWER = 3600.0\ntext = {TEXT!r}")
+    closing = "import ipywidgets\nsession = nbkit.illustrate(text)\nipywidgets.Widget.close_all()\n"
+    cell = run_in(kernel, "A", closing + "await session; None")
+    assert TEXT.strip() in html(cell)
+    assert "A static copy" in html(cell)

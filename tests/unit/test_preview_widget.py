@@ -170,6 +170,23 @@ def test_frames_go_without_a_page_that_did_not_come_in_its_time():
     run(main)
 
 
+def test_a_widget_that_is_closed_expects_no_page_any_more_and_says_so_once():
+    async def main() -> None:
+        session = Session()
+        widget, wire = shown(session)
+        over: list[bool] = []
+        widget.expect(1.0, lambda: over.append(widget.expecting))
+        widget.close()
+        assert not widget.expecting
+        await asyncio.sleep(2)
+        assert over == [False]
+        assert not wire.of("frame")
+        widget.expect(1.0, lambda: over.append(True))
+        assert not widget.expecting
+
+    run(main)
+
+
 def test_an_expected_page_that_has_all_or_is_held_back_is_answered_in_full():
     async def main() -> None:
         session = Session()
