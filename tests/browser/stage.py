@@ -13,10 +13,10 @@ def say(text):
     pieces.put_nowait(text)
 
 
-async def feed():
+async def feed(size=3):
     while (piece := await pieces.get()) is not None:
-        for at in range(0, len(piece), 3):
-            yield piece[at : at + 3]
+        for at in range(0, len(piece), size):
+            yield piece[at : at + size]
             await asyncio.sleep(0.005)
 
 
