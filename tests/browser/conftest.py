@@ -44,9 +44,12 @@ def chromium() -> Iterator[Browser]:
         if os.environ.get("NBKIT_REQUIRE_BROWSER") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
-    expect.set_options(timeout=30_000)
+    # Bounds of what hangs, on a machine that has much else to do.
+    expect.set_options(timeout=60_000)
     playwright = sync_playwright().start()
-    browser = playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_FLAGS])
+    browser = playwright.chromium.launch(
+        executable_path=path, args=[*CHROMIUM_FLAGS], timeout=120_000
+    )
     try:
         yield browser
     finally:
