@@ -79,7 +79,7 @@ def test_a_reloaded_page_has_the_story_a_second_after_any_other_widget(notebook,
     book = in_mid_run(
         notebook,
         TRIVIAL,
-        "await session; print('over')",
+        "print('waits'); await session; print('over')",
         FINISH,
         before=lambda page: page.add_init_script(MARKS),
     )
@@ -87,6 +87,7 @@ def test_a_reloaded_page_has_the_story_a_second_after_any_other_widget(notebook,
     expect(book.page.locator(".trivial")).to_be_visible()
     if waits:
         book.run_cell(5)
+        expect(book.cell_output(5)).to_contain_text("waits")
     book.save()
     # A page that is in a hurry about something else may be late once.
     for _ in range(3):
@@ -152,7 +153,7 @@ def test_a_view_whose_kernel_is_gone_says_so_and_its_buttons_do_no_harm(notebook
     book = in_mid_run(notebook, "import os; print(os.getpid())", "1 + 1")
     book.run_to_idle(4)
     if how == "killed":
-        os.kill(int(book.cell_output(4).inner_text()), signal.SIGKILL)
+        os.kill(int(book.outputs(4)[0]["text"]), signal.SIGKILL)
     else:
         book.restart_kernel()
     expect(state(book)).to_have_text("Disconnected")
