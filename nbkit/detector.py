@@ -173,7 +173,7 @@ class PromptDetector:
 
     def _judge(self, text: str, at: int, *, final: bool) -> Found | Verdict:
         """Ask the patterns about a place, from the one on that was still open."""
-        self._rest, self._quiet = "", _never
+        self._quiet = _never
         decisive = final or len(text) - at > self._window
         for index in range(self._candidate, len(self._patterns)):
             if index > self._candidate:
@@ -273,7 +273,6 @@ class PromptDetector:
 
     def _give_up(self, out: list[str | ImagePrompt]) -> None:
         """Take everything for text from now on, and keep what could not be given."""
-        self._patterns = []
         self._starts = Starts([])
         self._settle(self._text, len(self._text))
         self._owed = out

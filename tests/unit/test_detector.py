@@ -121,6 +121,17 @@ def test_text_is_held_back_only_while_it_may_become_a_tag(text, held):
         assert detector.flush() == ([held] if held else [])
 
 
+@pytest.mark.parametrize("before", ["", "so ", '<img_prompt="x" ', '<img_prompt="x"> '])
+@pytest.mark.parametrize("begun", ["<", "<!-", "<im", '<!--img-prompt="'[:-1]])
+@pytest.mark.parametrize("differs", ["x", "hello", "no tag, but a sentence that is longer"])
+def test_what_has_begun_like_a_tag_is_shown_once_it_goes_on_differently(before, begun, differs):
+    detector = PromptDetector()
+    shown = visible(detector.feed(before + begun))
+    assert not shown.endswith(begun)
+    shown += visible(detector.feed(differs))
+    assert shown == visible(detected([before])) + begun + differs
+
+
 @pytest.mark.parametrize("size", CUTS)
 @pytest.mark.parametrize(
     ("patterns", "text", "words"),
@@ -129,6 +140,7 @@ def test_text_is_held_back_only_while_it_may_become_a_tag(text, held):
         ([r"\{(?P<q>.*?)\}", r"\[(?P<q>.*?)\]"], "[a] {b}", ["a", "b"]),
         ([r"(['\"])x\1", r"(<)(y)\2"], "'x' \"x' <yy", ["'", "<"]),
         ([r"img:\w+;"], "img:cat;", ["img:cat;"]),
+        ([r"<p [^>]*>"], "<p a cat> and <p b> so", ["<p a cat>", "<p b>"]),
         ([r"<i>(?:(x)|y)</i>"], "<i>y</i><i>x</i>", ["x"]),
         ([r"ab(c)?", r"a(bc)"], "abc ab", ["c"]),
         ([r"^IMG: (.+)$"], "IMG: a\nno IMG: b\nIMG: c", ["a", "c"]),
@@ -198,6 +210,13 @@ def test_an_anchor_does_not_hold_where_the_window_ends():
     line = "IMG: " + "x" * 50
     for size in (1, 7, 100):
         assert detected(pieces(line, size), [r"^IMG: (.+)$"], max_length=20) == [line]
+
+
+@pytest.mark.parametrize("size", CUTS)
+def test_a_place_is_decided_on_one_character_more_than_a_tag_may_have(size):
+    for pattern, found in [("<a>(?=b)", ["<a>"]), ("<a>(?=bc)", []), ("<(a+)>?", ["a"])]:
+        assert prompts(detected(pieces("<a>bc", size), [pattern], max_length=3)) == found
+    assert prompts(detected(pieces("<aaa<aa", size), ["<(a+)"], max_length=3)) == ["aa"]
 
 
 def test_held_text_comes_out_as_soon_as_the_window_is_full():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 
 import pytest
 from detector_kit import detected, pieces, prompts
@@ -14,6 +15,8 @@ from nbkit._detector.starts import Starts
 from nbkit.detector import DEFAULT_PATTERNS, PromptDetector
 
 COMMENT, ELEMENT = DEFAULT_PATTERNS
+ANY = string.printable.replace('"', "").replace("\\", "")
+"""All that may stand in a prompt as it is."""
 
 
 def opening_of(pattern):
@@ -62,6 +65,7 @@ def test_every_match_begins_with_the_literal_which_is_empty_where_that_is_not_ce
         (r"(?i)img", "Ii"),
         (r"\d", "0123456789"),
         ("^[a-c]x|\n", "abc\n"),
+        (r"(?!\A)^[ab]", "ab"),
         (r"(?<!\n)a|\n(?=b)", None),
         (r"\bcat", None),
         (r"a\b|c", None),
@@ -103,6 +107,7 @@ BODIES = [
     (r"<([^>]*)>x?", ">", False, 0),
     (r"<([^>]*)x>", ">", False, 0),
     (r"<([^>]*)", ">", False, 0),
+    (r"<[^>]*", ">", False, 0),
     (r"<([^\]]*)\]", "]", True, 0),
     (r"<([^]a]*)\]", "]a", True, 0),
     (r"<([^\n]*)\n", "\n", True, 0),
@@ -222,6 +227,9 @@ def test_what_is_no_run_that_few_characters_stop_is_left_to_the_pattern(pattern)
         (ELEMENT, "a cat", 3, 5, INSIDE),
         (ELEMENT, r"a \" b", 0, 6, INSIDE),
         (ELEMENT, "a\\", 0, 1, INSIDE),
+        (ELEMENT, ANY, 0, len(ANY), INSIDE),
+        (r'"((?:[^"\\]|\\.)*)">', "a\\b", 0, 3, INSIDE),
+        (r'"((?:[^"\\]|\\.)*)">', "a\\\n", 0, 0, NO_TAG),
         (ELEMENT, 'a cat"', 0, 5, CLOSING),
         (ELEMENT, 'a cat" \t\x85\u3000', 5, 5, CLOSING),
         (ELEMENT, 'a cat" >', 5, 5, 8),
