@@ -105,12 +105,12 @@ class NotebookScreen:
         placed = has_places(self._shown_by.cell if self._shown_by is not None else None)
         widgets: dict[Kind, PageWidget] = {}
         if self._wants_preview or not self._wants_progress:
-            if self._preview is None:
+            if self._preview is None or self._preview.closed:
                 self._preview = StreamingPreviewWidget(session, borrows=placed)
                 self._preview.on_page(lambda kind: self._on_page(session, kind))
             widgets["preview"] = self._preview
         if self._wants_progress:
-            if self._progress is None:
+            if self._progress is None or self._progress.closed:
                 self._progress = ProgressWidget(
                     session.progress_manager, message_id=session.message_id, borrows=placed
                 )

@@ -44,6 +44,11 @@ class PageWidget(LeanWidget):
         self.on_msg(self._receive)
 
     @property
+    def closed(self) -> bool:
+        """Whether it has been taken off its pages, for good."""
+        return self._closed
+
+    @property
     def answered(self) -> bool:
         """Whether a page has ever shown this widget."""
         return self._answered

@@ -144,6 +144,15 @@ def test_show_brings_a_frozen_session_back_live(kernel):
     assert all(VIEW in output.data for output in cell.outputs)
 
 
+def test_show_brings_back_views_that_were_closed_with_all_other_widgets(kernel):
+    kernel.run_ok("import ipywidgets, nbkit")
+    kernel.run_ok("session = await nbkit.illustrate('a text', freeze=False); None")
+    kernel.run_ok("ipywidgets.Widget.close_all()")
+    cell = kernel.run_ok("session.show()")
+    views = [kernel.comms.get(output.data[VIEW]["model_id"]) for output in cell.outputs]
+    assert [view is not None and view.closed for view in views] == [False, False]
+
+
 def test_preview_and_progress_can_be_left_out(kernel):
     kernel.run_ok(STORY)
     cell = kernel.run_ok(
