@@ -94,8 +94,9 @@ def estimate(
         allowed=allowed,
         period=period,
         starts=starts,
+        skipped=rounds * round_seconds,
     )
-    return max(end, last + rounds * round_seconds) - now
+    return max(end, last) - now
 
 
 def attempts_per_task(ended: int, retried: int) -> float:
@@ -145,8 +146,12 @@ def _plan(
     allowed: int,
     period: float,
     starts: Sequence[float],
+    skipped: float,
 ) -> float:
-    """Plan starts one by one; return when the last of them ends."""
+    """Plan starts one by one; return when the last of them ends.
+
+    ``skipped`` seconds of rounds that are only counted come when nothing is left but sleepers.
+    """
     line = list(starts[-allowed:]) if allowed else []
     fresh = count - len(sleeping)
     asleep = iter(sleeping)
@@ -156,8 +161,8 @@ def _plan(
         start = max(slots[0], gate)
         if allowed and len(line) >= allowed:
             start = max(start, line[-allowed] + period)
-        if wakes < math.inf and (wakes <= start or fresh <= 0):
-            start = max(start, wakes)
+        if wakes <= start or fresh <= 0:
+            start = max(start, wakes - skipped)
             wakes = next(asleep, math.inf)
         else:
             fresh -= 1
@@ -166,4 +171,4 @@ def _plan(
         if allowed:
             line.append(start)
         end = max(end, start + run)
-    return end
+    return end + skipped
