@@ -10,6 +10,7 @@ import html
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from nbkit._render.direction import Direction, Turns, reading, turns
 from nbkit._render.highlight import Highlighter, Highlighting, chunks, language_of
 from nbkit._render.looks import live_look, live_tokens
 from nbkit._render.marks import RUN, RUN_END, without_markers
@@ -92,6 +93,8 @@ class Renderer:
         self._look = live_look(self._slot, self._find)
         self.written: set[int] = set()
         """The numbers of the slots written since this was last cleared."""
+        self.before: Direction = "ltr"
+        """Which way the last block runs that has letters: one that has none runs as it does."""
         self._here: set[int] = set()
         self._wanted: list[Highlighting] = []
         self._finished = False
@@ -104,8 +107,22 @@ class Renderer:
         for block in blocks:
             shapes += self.slots(parsed.slots(at, block.start))
             shapes += self.shape(parsed, block, finished=finished)
+            self.before = self.reading(parsed, block)
             at = block.end
         return shapes
+
+    def reading(self, parsed: Parsed, block: Block) -> Direction:
+        """Tell which way a block runs: as the one before it, if it has no letters."""
+        if parsed.straight and self.before == "ltr":
+            return "ltr"
+        return reading(block.events) or self.before
+
+    def _turns(
+        self, parsed: Parsed, block: Block, around: Direction = "ltr", otherwise: Direction = "ltr"
+    ) -> Turns:
+        if parsed.straight and around == otherwise == "ltr":
+            return {}
+        return turns(block.events, around, otherwise)
 
     def shape(self, parsed: Parsed, block: Block, *, finished: bool) -> list[Shape]:
         """Render a block: one shape, and one more for the slots of a fenced code block."""
@@ -127,17 +144,19 @@ class Renderer:
 
     # Containers
 
-    def list_shell(self, block: Block) -> str:
-        """Render a list without its items."""
-        start = block.events[0].value
+    def list_shell(self, start: int | None, runs: Direction) -> str:
+        """Render a list without its items, from the number of its first one."""
+        turn = "" if runs == "ltr" else f' dir="{runs}"'
         if start is None:
-            return '<ul class="nbkit-parts"></ul>'
+            return f'<ul class="nbkit-parts"{turn}></ul>'
         number = f' start="{start}"' if start != 1 else ""
-        return f'<ol class="nbkit-parts"{number}></ol>'
+        return f'<ol class="nbkit-parts"{number}{turn}></ol>'
 
-    def items(self, parsed: Parsed, items: list[Block], *, finished: bool) -> list[Piece]:
-        """Render items of a list, to be settled."""
-        return [self._item(parsed, item, finished=finished) for item in items]
+    def items(
+        self, parsed: Parsed, items: list[Block], runs: Direction, *, finished: bool
+    ) -> list[Piece]:
+        """Render items of a list that runs one way, to be settled."""
+        return [self._item(parsed, item, runs, finished=finished) for item in items]
 
     def table_shell(self, parsed: Parsed, block: Block, rows: list[Block]) -> str:
         """Render a table without its rows."""
@@ -145,13 +164,15 @@ class Renderer:
         head = [*block.events[:stop], block.events[-1]]
         start = rows[0].start if rows else block.end
         self._here.clear()
-        shell = write(head, self._look, self._parser.definitions)
+        turned = self._turns(parsed, Block(block.name, 0, 0, head), otherwise=self.before)
+        shell = write(head, self._look, self._parser.definitions, turns=turned)
         shell = shell.replace("<tbody>", '<tbody class="nbkit-parts">')
         return clean_live(shell + self._lost(parsed.slots(block.start, start)))
 
     def rows(self, parsed: Parsed, block: Block, rows: list[Block]) -> list[Piece]:
         """Render rows of a table."""
         pieces: list[Piece] = []
+        runs = self.reading(parsed, block)
         for row in rows:
             self._here.clear()
             written = write(
@@ -159,6 +180,7 @@ class Renderer:
                 self._look,
                 self._parser.definitions,
                 alignments=block.events[0].value,
+                turns=self._turns(parsed, row, runs, runs),
             )
             lost = [n for n in parsed.slots(row.start, row.end) if n not in self._here]
             if lost:
@@ -181,8 +203,10 @@ class Renderer:
 
     def _list(self, parsed: Parsed, block: Block, *, finished: bool) -> Shape:
         items = list(block.children("Item"))
-        parts = self.items(parsed, items, finished=finished)
-        return Shape(self.list_shell(block), parts, loose=is_loose(items))
+        runs = self.reading(parsed, block)
+        parts = self.items(parsed, items, runs, finished=finished)
+        shell = self.list_shell(block.events[0].value, runs)
+        return Shape(shell, parts, loose=is_loose(items))
 
     def _fence(self, parsed: Parsed, block: Block, *, finished: bool) -> list[Shape]:
         info = block.fence or ""
@@ -203,16 +227,20 @@ class Renderer:
     # Leaves and parts
 
     def _leaf(self, parsed: Parsed, block: Block, *, finished: bool) -> Piece:
+        turned = self._turns(parsed, block, otherwise=self.before)
+
         def render() -> Piece:
-            written, wanted = self._write(block, finished=finished)
+            written, wanted = self._write(block, turned, finished=finished)
             written += self._lost(parsed.slots(block.start, block.end))
             return Piece(clean_live(written), wanted, render)
 
         return render()
 
-    def _item(self, parsed: Parsed, item: Block, *, finished: bool) -> Piece:
+    def _item(self, parsed: Parsed, item: Block, runs: Direction, *, finished: bool) -> Piece:
+        turned = self._turns(parsed, item, runs, runs)
+
         def render() -> Piece:
-            written, wanted = self._write(item, finished=finished, marked=True)
+            written, wanted = self._write(item, turned, finished=finished, marked=True)
             lost = self._lost(parsed.slots(item.start, item.end))
             if lost:
                 written = written.removesuffix("</li>") + lost + "</li>"
@@ -221,12 +249,14 @@ class Renderer:
         return render()
 
     def _write(
-        self, block: Block, *, finished: bool, marked: bool = False
+        self, block: Block, turned: Turns, *, finished: bool, marked: bool = False
     ) -> tuple[str, tuple[Highlighting, ...]]:
         self._here.clear()
         self._wanted.clear()
         self._finished = finished
-        written = write(block.events, self._look, self._parser.definitions, marked=marked)
+        written = write(
+            block.events, self._look, self._parser.definitions, marked=marked, turns=turned
+        )
         self._finished = False
         return written, tuple(self._wanted)
 

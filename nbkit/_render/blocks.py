@@ -81,6 +81,7 @@ class Blocks:
         self._open = self._tail = None
         self._window = self._line = ""
         self.parser.definitions.clear()
+        self.renderer.before = "ltr"
         self._key = 0
         parsed, blocks = self.parser.stream(neutralise_lines(whole))
         self.renderer.written.clear()
@@ -171,6 +172,7 @@ class Blocks:
 
     def _close(self) -> None:
         if self._open is not None:
+            self.renderer.before = self._open.runs
             self._key += self._open.height
             self._open = None
 
@@ -221,13 +223,14 @@ class Blocks:
         parsed = complete(source, self.parser.parse, len(self._line))
         self.renderer.written.clear()
         blocks = parsed.blocks
-        kept = self._key
+        kept, before = self._key, self.renderer.before
         if self._open is not None:
             mine = bool(blocks) and blocks[0].name == self._open.name
             self._open.show_tail(parsed, blocks[0] if mine else None)
             start = blocks[0].end if mine else 0
             blocks = blocks[mine:]
             self._key += self._open.height
+            self.renderer.before = self._open.runs
         shapes = self.renderer.shapes(parsed, blocks, start, finished=False)
         self._place_all(shapes)
         if (
@@ -239,7 +242,7 @@ class Blocks:
             self._tail = Tail(self._key - 1, html, source, self.parser.parse, self._paragraph)
         self._place_lost(markers(own))
         self._view.drop(self._key)
-        self._key = kept
+        self._key, self.renderer.before = kept, before
 
     def _paragraph(self, parsed: Parsed, block: Block) -> str:
         return self.renderer.shape(parsed, block, finished=False)[0].parts[0].html

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from nbkit._render.changes import View
+from nbkit._render.direction import Direction, reading
 from nbkit._render.highlight import Highlighting, chunks, language_of
 from nbkit._render.marks import markers, without_markers
 from nbkit._render.parser import Block, Parsed
@@ -37,34 +38,55 @@ class OpenList:
         self._key = key
         self._renderer = renderer
         self._want = want
+        self._start: int | None = block.events[0].value
         self._parts: list[str] = []
         self._loose = False
-        view.open(key, renderer.list_shell(block))
+        self._lettered = False  # whether an item has had a letter
+        self._before = renderer.before
+        self.runs: Direction = self._before
+        self._open()
 
     def take(self, parsed: Parsed, block: Block, *, ended: bool) -> int:
         """Keep the items that are finished; gives where the rest begins."""
+        self._turn(block)
         items = list(block.children("Item"))
         if not self._loose and is_loose(items):
             self._loose = True
             for index in range(len(self._parts)):
                 self._show(index)
         done = items if ended else items[:-1]
-        for piece in self._renderer.items(parsed, done, finished=True):
+        for piece in self._renderer.items(parsed, done, self.runs, finished=True):
             index = len(self._parts)
             self._parts.append(piece.html)
             self._show(index)
             self._want(piece, partial(self._replace, index))
+        self._lettered = self._lettered or any(reading(item.events) for item in done)
         return block.end if ended else parsed.line_start(items[-1].start)
 
     def show_tail(self, parsed: Parsed, block: Block | None) -> None:
         """Show the unfinished item, and any that begin in the line being written."""
         items = list(block.children("Item")) if block else []
+        self._turn(block)
         loose = self._loose or is_loose(items)
         count = len(self._parts)
-        for piece in self._renderer.items(parsed, items, finished=False):
+        for piece in self._renderer.items(parsed, items, self.runs, finished=False):
             self._view.part(self._key, count, settle(piece.html, loose=loose))
             count += 1
         self._view.cut(self._key, count)
+
+    def _turn(self, block: Block | None) -> None:
+        """Let the list run as its first letter does."""
+        if self._lettered:
+            return
+        runs = (reading(block.events) if block else None) or self._before
+        if runs != self.runs:
+            self.runs = runs
+            self._open()
+
+    def _open(self) -> None:
+        self._view.open(self._key, self._renderer.list_shell(self._start, self.runs))
+        for index in range(len(self._parts)):
+            self._show(index)
 
     def _replace(self, index: int, html: str) -> None:
         self._parts[index] = html
@@ -87,6 +109,7 @@ class OpenTable:
         self._key = key
         self._renderer = renderer
         self._count = 0
+        self.runs: Direction = renderer.reading(parsed, block)
         start = parsed.line_start(block.start)
         lines = parsed.slice(start).split("\n", 2)
         self.prefix = f"{lines[0]}\n{lines[1]}\n"
@@ -128,6 +151,7 @@ class OpenCode:
         self.key = key
         self._view = view
         self._renderer = renderer
+        self.runs: Direction = renderer.before  # of what comes after it: code tells nothing
         self._info = info
         self._indent = 0
         self._close = self._closing = re.compile("")

@@ -19,7 +19,8 @@ from nbkit._render.highlight import Highlighting, Token, write_tokens
 class Look:
     """How the writer dresses what it writes; attributes come with a blank before them.
 
-    ``attributes`` is by element, with ``td:left`` and the like for aligned cells. ``slot`` writes
+    ``attributes`` is by element, with ``td:left`` and the like for aligned cells and ``td:rtl`` for
+    what runs from right to left. ``slot`` writes
     the place of a slot from its number, the second argument telling whether it stands alone.
     ``code`` writes the inside of a code block from its info string and its text.
     """
@@ -30,9 +31,10 @@ class Look:
     code: Callable[[str, str], str]
     task: Callable[[bool], str]
 
-    def __call__(self, name: str) -> str:
+    def __call__(self, name: str, side: str = "") -> str:
         """Give the attributes of an element, empty for none."""
-        return self.attributes.get(name, "")
+        own = self.attributes.get(f"{name}:{side}") if side else None
+        return self.attributes.get(name, "") if own is None else own
 
 
 def _classes(**names: str) -> dict[str, str]:
@@ -108,11 +110,16 @@ _STATIC = _styles(
     table_itself="border-collapse:collapse;margin:0",
     blockquote="margin:1em 0;padding:0 0 0 1em;border-left:3px solid #8887",
     hr="border:0;border-top:1px solid #8887;margin:1.5em 0",
-    th=_CELL,
-    td=_CELL,
 )
-for _side in _ALIGNMENTS:
-    _STATIC |= {f"{cell}:{_side}": f' style="{_CELL};text-align:{_side}"' for cell in ("td", "th")}
+for _cell in ("td", "th"):
+    # Said in any case: JupyterLab would put what is in an output's table at the right.
+    _STATIC |= {f"{_cell}:{side}": f' style="{_CELL};text-align:{side}"' for side in _ALIGNMENTS}
+    _STATIC |= {_cell: _STATIC[f"{_cell}:left"], f"{_cell}:rtl": _STATIC[f"{_cell}:right"]}
+# Sides by their names: JupyterLab's sanitiser knows no "inline-start".
+_STATIC |= {
+    "blockquote:rtl": ' style="margin:1em 0;padding:0 1em 0 0;border:0;'
+    'border-right:3px solid #8887"',
+}
 
 # Hues that are mixed into the colour of the text around, so that they suit any page; what has none
 # is paler than that text.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
+from nbkit._render.direction import STRAIGHT, Turns
 from nbkit._render.looks import Look
 from nbkit._render.marks import markers, without_markers
 from nbkit._render.parser import Definitions, Event
 from nbkit._render.rows import INLINE, RowWriter
 
 _WRITTEN = {"Text", "Html", "InlineHtml"}
+_NOWHERE = {"", "None"}
 
 
 def write(
@@ -20,6 +21,7 @@ def write(
     *,
     alignments: tuple[str, ...] = (),
     marked: bool = False,
+    turns: Turns | None = None,
 ) -> str:
     """Write events as HTML that is still to be sanitised.
 
@@ -36,8 +38,10 @@ def write(
     marked
         Whether the text of a tight list's own items is put between the two marks of a run,
         ``RUN`` and ``RUN_END``, to become paragraphs if the list turns out loose.
+    turns
+        Which way the elements run; by default all from left to right.
     """
-    writer = _Writer(look, definitions, alignments, marked=marked)
+    writer = _Writer(look, definitions, alignments, turns or {}, marked=marked)
     for event in events:
         writer.take(event)
     return writer.finish()
@@ -45,9 +49,15 @@ def write(
 
 class _Writer(RowWriter):
     def __init__(
-        self, look: Look, definitions: Definitions, alignments: tuple[str, ...], *, marked: bool
+        self,
+        look: Look,
+        definitions: Definitions,
+        alignments: tuple[str, ...],
+        turns: Turns,
+        *,
+        marked: bool,
     ) -> None:
-        super().__init__(look, definitions, marked=marked)
+        super().__init__(look, definitions, turns, marked=marked)
         self._code: tuple[str, list[str]] | None = None
         self._alignments = alignments
         self._column = 0
@@ -60,7 +70,7 @@ class _Writer(RowWriter):
 
     def take(self, event: Event) -> None:
         if event.kind == "leaf":
-            self._leaf(event.name, event.value)
+            self._leaf(event)
             return
         self._flush()
         if event.name in INLINE:
@@ -70,11 +80,12 @@ class _Writer(RowWriter):
                 self._end_inline(event.name)
         elif event.kind == "start":
             self._end_run()
-            self._start_block(event.name, event.value)
+            self._start_block(event)
         else:
             self._end_block(event.name)
 
-    def _leaf(self, name: str, value: Any) -> None:
+    def _leaf(self, event: Event) -> None:
+        name, value = event.name, event.value
         if name in _WRITTEN:
             (self._text if self._code is None else self._code[1]).append(value)
             return
@@ -83,29 +94,33 @@ class _Writer(RowWriter):
             self._end_run()
             self._out.append(f"<hr{self._look('hr')}>")
         else:
-            self._in_row(name, value)
+            self._in_row(event)
 
-    def _start_block(self, name: str, value: Any) -> None:
+    def _start_block(self, event: Event) -> None:
+        name, value = event.name, event.value
         self._blocks.append(name)
         look = self._look
+        turn = self._turns.get((name, event.start), STRAIGHT)
+        told = turn.attribute
         if name == "Heading":
             tag = value["level"].lower()
-            self._open(f"<{tag}>", f"</{tag}>")
+            self._open(f"<{tag}{told}>", f"</{tag}>")
             self._begin_run()
         elif name == "BlockQuote":
-            self._open(f"<blockquote{look('blockquote')}>", "</blockquote>")
+            wear = look("blockquote", turn.direction)
+            self._open(f"<blockquote{wear}{told}>", "</blockquote>")
         elif name == "List":
             start = f' start="{value}"' if value not in (None, 1) else ""
             tag = "ul" if value is None else "ol"
-            self._open(f"<{tag}{start}>", f"</{tag}>")
+            self._open(f"<{tag}{start}{told}>", f"</{tag}>")
         elif name == "Item":
             self._open("<li>", "</li>")
         elif name == "CodeBlock":
             self._code = (value["Fenced"] if isinstance(value, dict) else "", [])
-            self._open(f"<pre{look('pre')}><code{look('block_code')}>", "</code></pre>")
+            self._open(f"<pre{look('pre')}{told}><code{look('block_code')}>", "</code></pre>")
         elif name == "Table":
             self._alignments = value
-            start = f"<div{look('table')}><table{look('table_itself')}>"
+            start = f"<div{look('table')}{told}><table{look('table_itself')}>"
             self._open(start, "</tbody></table></div>")
         elif name in {"TableHead", "TableRow"}:
             head = name == "TableHead"
@@ -116,10 +131,11 @@ class _Writer(RowWriter):
         elif name == "TableCell":
             side = self._alignments[self._column] if self._column < len(self._alignments) else ""
             self._column += 1
-            wear = look(f"{self._cell}:{side.lower()}") or look(self._cell)
-            self._open(f"<{self._cell}{wear}>", f"</{self._cell}>")
+            wear = look(self._cell, turn.around if side in _NOWHERE else side.lower())
+            self._open(f"<{self._cell}{wear}{told}>", f"</{self._cell}>")
             self._begin_run()
         else:
+            self._paragraph = told
             self._open("", "")
 
     def _end_block(self, name: str) -> None:

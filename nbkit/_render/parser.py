@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import pyromark
 
+from nbkit._render.direction import is_straight
 from nbkit._render.marks import OPEN, is_forged, markers, replace_reserved
 
 _OPTIONS = (
@@ -72,11 +73,16 @@ class Block:
 
 @dataclass(slots=True)
 class Parsed:
-    """A parsed text: its bytes, its top-level blocks, and whether slots are in it."""
+    """A parsed text: its bytes, its top-level blocks, and what else is known of it.
+
+    ``has_slots`` tells whether slots are in it, ``straight`` whether all of it is written from left
+    to right.
+    """
 
     data: bytes
     blocks: list[Block]
     has_slots: bool = False
+    straight: bool = True
 
     def slots(self, start: int, end: int) -> list[int]:
         """Give the numbers of the slots in a range."""
@@ -119,7 +125,7 @@ class Parser:
         """
         self.characters += len(text)
         data = text.encode()
-        return Parsed(data, [], OPEN in text), self._blocks(text, data)
+        return Parsed(data, [], OPEN in text, is_straight(text)), self._blocks(text, data)
 
     def _blocks(self, text: str, data: bytes) -> Iterator[Block]:
         parser = self._defined if self.definitions and "[" in text else self._plain

@@ -6,9 +6,10 @@ import html
 import re
 from typing import Any
 
+from nbkit._render.direction import STRAIGHT, Turns
 from nbkit._render.looks import Look
 from nbkit._render.marks import CLOSE, LESS, MARKER, OPEN, RUN, RUN_END, markers, without_markers
-from nbkit._render.parser import Definitions, fold
+from nbkit._render.parser import Definitions, Event, fold
 
 MAX_DEPTH = 80
 """Elements nested deeper are left out, and what is in them stays: browsers count to 512."""
@@ -31,9 +32,11 @@ class RowWriter:
     and one in code, a formula, an address or an alt text, which comes after the block.
     """
 
-    def __init__(self, look: Look, definitions: Definitions, *, marked: bool) -> None:
+    def __init__(self, look: Look, definitions: Definitions, turns: Turns, *, marked: bool) -> None:
         self._look = look
         self._definitions = definitions
+        self._turns = turns
+        self._paragraph = ""  # the attribute of the open paragraph
         self._marked = marked
         self._out: list[str] = []
         self._text: list[str] = []
@@ -65,10 +68,11 @@ class RowWriter:
         for at, number in places:
             self._out[at] = self._look.slot(number, alone)
         if alone:
-            self._out[begin] = f"<div{self._look('figure')}>"
+            told = self._paragraph if holder == "Paragraph" else ""
+            self._out[begin] = f"<div{self._look('figure')}{told}>"
             self._out.append("</div>")
         elif holder in {"Paragraph", "HtmlBlock"}:
-            self._out[begin] = "<p>"
+            self._out[begin] = f"<p{self._paragraph}>"
             self._out.append("</p>")
         elif self._marked and self._blocks == ["Item"]:
             self._out[begin] = RUN
@@ -87,8 +91,9 @@ class RowWriter:
         places = "".join(self._look.slot(number, True) for number in slots)
         self._out.append(f"<div{self._look('figure')}>{places}</div>")
 
-    def _in_row(self, name: str, value: Any) -> None:
+    def _in_row(self, event: Event) -> None:
         """Write what is neither an element nor words."""
+        name, value = event.name, event.value
         self._begin_run()
         if name == "SoftBreak":
             self._out.append("\n" if not self._images else " ")
@@ -98,16 +103,19 @@ class RowWriter:
             self._filled = True
             self._out.append(self._look.task(bool(value)))
         else:
-            self._verbatim(name, value)
+            self._verbatim(event)
 
-    def _verbatim(self, name: str, value: str) -> None:
+    def _verbatim(self, event: Event) -> None:
+        name, value = event.name, event.value
         self._filled = True
         self._after += markers(value)
         value = without_markers(value)
         if self._images:
             self._out.append(html.escape(value, quote=False))
         elif name == "Code":
-            self._out.append(f"<code{self._look('code')}>{html.escape(value, quote=False)}</code>")
+            told = self._turns.get((name, event.start), STRAIGHT).attribute
+            code = html.escape(value, quote=False)
+            self._out.append(f"<code{self._look('code')}{told}>{code}</code>")
         else:
             self._out.append(self._look.formula(value, name == "DisplayMath"))
 

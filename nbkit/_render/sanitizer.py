@@ -13,6 +13,11 @@ _TEXT = {
     *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "pre", "code"),
     *("em", "strong", "del", "a", "input"),
 }
+_RUNNING = {
+    *("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol"),
+    *("td", "th", "pre", "code"),
+}
+"""The elements that say which way they run."""
 _MATH = {
     *("math", "semantics", "annotation-xml", "mrow", "mi", "mn", "mo", "ms", "mtext", "mspace"),
     *("msup", "msub", "msubsup", "mover", "munder", "munderover", "mmultiscripts", "mprescripts"),
@@ -49,6 +54,7 @@ def _cleaner(generic: set[str], **more: set[str]) -> nh3.Cleaner:
         attributes=attributes,
         # With another encoding, or without one, what is in an annotation is parsed by other rules.
         tag_attribute_values={
+            **{tag: {"dir": {"ltr", "rtl"}} for tag in _RUNNING},
             "input": {"type": {"checkbox"}},
             "annotation-xml": {"encoding": {"text/html"}},
         },

@@ -5,14 +5,15 @@ The places of slots stay markers, so that what is written holds whatever becomes
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nbkit._render.blocks import settled
+from nbkit._render.direction import Direction, reading, turns
 from nbkit._render.highlight import Highlighter, Highlighting, language_of
 from nbkit._render.looks import static_look
 from nbkit._render.marks import marker, neutralise_lines
 from nbkit._render.markup import write
-from nbkit._render.parser import Block, Parsed, Parser
+from nbkit._render.parser import Parsed, Parser
 from nbkit._render.plain import TextWriter
 from nbkit._render.sanitizer import clean_static
 
@@ -46,6 +47,7 @@ class Still:
         self._html: list[str] = []
         self._text = TextWriter(marker)
         self._alone: dict[int, bool] = {}
+        self._before: Direction = "ltr"  # which way the last finished block runs that has letters
         self._known: tuple[int, bool] | None = None
         self._written = Written()
 
@@ -64,7 +66,7 @@ class Still:
         parser = Parser()
         parsed = parser.parse(neutralise_lines(text))
         alone: dict[int, bool] = {}
-        html = self._write(parser, parsed, parsed.blocks, len(parsed.data), alone, finished=True)
+        html, _ = self._write(parser, parsed, len(parsed.data), alone, "ltr", finished=True)
         plain = TextWriter(marker)
         plain.write(parsed)
         return Written(html, plain.finish(), alone)
@@ -79,7 +81,7 @@ class Still:
         parsed = self._parser.parse(neutralise_lines(text[self._at :]))
         alone = dict(self._alone)
         end = len(parsed.data)
-        html = self._write(self._parser, parsed, parsed.blocks, end, alone, finished=False)
+        html, _ = self._write(self._parser, parsed, end, alone, self._before, finished=False)
         plain = self._text.fork()
         plain.write(parsed)
         return Written(
@@ -95,8 +97,10 @@ class Still:
         if len(blocks) < 2:
             return
         cut = parsed.line_start(blocks[-1].start)
-        done = Parsed(parsed.data[:cut], blocks[:-1], parsed.has_slots)
-        html = self._write(self._parser, done, done.blocks, cut, self._alone, finished=True)
+        done = replace(parsed, data=parsed.data[:cut], blocks=blocks[:-1])
+        html, self._before = self._write(
+            self._parser, done, cut, self._alone, self._before, finished=True
+        )
         self._html.append(html)
         self._text.write(done)
         self._parser.define(parsed.slice(0, cut))
@@ -106,12 +110,12 @@ class Still:
         self,
         parser: Parser,
         parsed: Parsed,
-        blocks: list[Block],
         end: int,
         alone: dict[int, bool],
+        before: Direction,
         *,
         finished: bool,
-    ) -> str:
+    ) -> tuple[str, Direction]:
         def place(number: int, on_its_own: bool) -> str:
             alone[number] = on_its_own
             return marker(number)
@@ -124,10 +128,14 @@ class Still:
         look = static_look(place, find)
         out: list[str] = []
         at = 0
-        for block in blocks:
-            written = write(block.events, look, parser.definitions)
+        for block in parsed.blocks:
+            turned = None
+            if before == "rtl" or not parsed.straight:
+                turned = turns(block.events, "ltr", before)
+                before = reading(block.events) or before
+            written = write(block.events, look, parser.definitions, turns=turned)
             lost = [n for n in parsed.slots(at, block.end) if n not in alone]
             out += [written, *(place(number, True) for number in lost)]
             at = block.end
         out += [place(number, True) for number in parsed.slots(at, end)]
-        return clean_static("\n".join(out))
+        return clean_static("\n".join(out)), before

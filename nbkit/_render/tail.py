@@ -1,9 +1,10 @@
 """The paragraph at the end of a text that grows, extended by what follows in its line.
 
-Once all marks of a paragraph have found what they belong to, nothing that follows in the same line
-changes how it reads so far. Words are then put behind it as they are; anything else is parsed
-alone, behind a letter and the last character of what is settled: so it is text within a paragraph,
-and its marks have the neighbour that they have in the whole.
+Once all marks of a paragraph have found what they belong to, and a letter has told which way it
+runs, nothing that follows in the same line changes how it reads so far. Words are then put behind
+it as they are; anything else is parsed alone, behind such a letter and the last character of what
+is settled: so it is text within a paragraph, and its marks have the neighbour that they have in the
+whole.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from nbkit._render.direction import reading
 from nbkit._render.marks import LESS, OPEN, neutralise
 from nbkit._render.openers import Row
 from nbkit._render.parser import Block, Parsed
 from nbkit._render.pending import MAX_LENGTH, complete
 
-_FIRST, _LAST = "<p>", "</p>"
-_LETTER = "x"
+_LAST = "</p>"
+_LETTERS = {"<p>": "x", '<p dir="rtl">': "\u05d0"}
+"""What a paragraph begins with, and a letter that makes it begin so."""
 _PLAIN = r"\w,.;:?'\"%/=@^(){}+-"
 _WORDS = re.compile(rf"(?:(?!_)[{_PLAIN}]| )+")
 _JOINT = re.compile(rf"(?!_)[{_PLAIN}] *\Z")
@@ -34,12 +37,13 @@ class Tail:
     ``key`` is its block's.
     """
 
-    __slots__ = ("_head", "_joint", "_parse", "_render", "_rest", "_room", "key")
+    __slots__ = ("_first", "_head", "_joint", "_parse", "_render", "_rest", "_room", "key")
 
     def __init__(
         self, key: int, head: str, source: str, parse: Callable[[str], Parsed], render: Render
     ) -> None:
         self.key = key
+        self._first = next(first for first in _LETTERS if head.startswith(first))
         self._head = head.removesuffix(_LAST)
         self._joint = _joint(source)
         self._rest = ""
@@ -61,6 +65,7 @@ class Tail:
             and parsed.data == source.encode()
             and (row := Row.last(parsed, len(parsed.data))) is not None
             and not row.tokens()
+            and reading(parsed.blocks[-1].events) is not None
         )
 
     def extend(self, text: str) -> str | None:
@@ -83,12 +88,13 @@ class Tail:
         return self._parsed()
 
     def _parsed(self) -> str | None:
-        source = neutralise(_LETTER + self._joint + self._rest)
+        letter = _LETTERS[self._first]
+        source = neutralise(letter + self._joint + self._rest)
         parsed = complete(source, self._parse, len(source))
         if len(parsed.blocks) != 1 or parsed.blocks[0].name != "Paragraph":
             return None
         html = self._render(parsed, parsed.blocks[0])
-        begin = _FIRST + _LETTER + self._joint[0]
+        begin = self._first + letter + self._joint[0]
         if not (html.startswith(begin) and html.endswith(_LAST)):
             return None
         html = self._head + html[len(begin) : -len(_LAST)]

@@ -43,6 +43,12 @@ const OURS_ALL = words(
   aria-expanded aria-busy data-state data-name data-editing data-edited data-picture data-row data-count
   data-zoomed data-original data-lm-suppress-shortcuts`,
 );
+// Which way a user's words run, the page finds out; of the text the renderer says it.
+const OURS_DIRECTION = /^auto$/;
+const DIRECTION = /^(ltr|rtl)$/;
+const RUNNING = words(
+  "p div h1 h2 h3 h4 h5 h6 blockquote ul ol td th pre code",
+);
 const OURS_STYLE =
   /^(--nbkit-(ratio|blur)|width|height|transform): [\w .,%()/-]+$/;
 // A group of the story's blocks, which the scripts make, keeps its height while it is out of sight.
@@ -98,6 +104,7 @@ const inText = (
     return MATH_ATTRIBUTES.has(name) &&
       (name === "mathcolor" || !/[:<>]|url/i.test(value));
   }
+  if (name === "dir") return RUNNING.has(tag) && DIRECTION.test(value);
   if (name === "class") return live && CLASS.test(value);
   if (name === "style") return !live && safeStyle(value);
   return false;
@@ -110,6 +117,7 @@ const inOurs = (
   /** @type {string} */ value,
 ) => {
   if (name === "class") return CLASS.test(value);
+  if (name === "dir") return OURS_DIRECTION.test(value);
   if (name === "data-nbkit-slot") return /^image-\d+$/.test(value);
   if (name === "src" || name === "href") return /^blob:/.test(value);
   if (name === "style") {

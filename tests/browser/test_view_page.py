@@ -20,6 +20,7 @@ from browser.view_page import (
     slot,
 )
 from playwright.sync_api import Browser, expect
+from story_page import whole
 
 from nbkit._render.highlight import chunks
 
@@ -359,6 +360,91 @@ def test_groups_go_with_their_blocks_and_the_last_one_is_never_passed_over(previ
     expect(view.find(".nbkit-group:last-child")).not_to_have_class(re.compile("nbkit-still"))
     view.frame({"op": "drop", "key": 0}, put(0, "<p>anew</p>"))
     expect(view.find(".nbkit-story")).to_have_text("anew")
+
+
+RUNS = """
+# שלום
+
+- שלום
+- עולם
+
+> שלום
+
+| שם | n |
+|---|---|
+| Fox | 5 |
+
+- [x] שלום
+
+```
+code
+```
+
+Words.
+
+- Words
+
+> Words
+"""
+# Of each element: how far its text is from the left and from the right of the story.
+ROOMS = """story => {
+  const [left, right] = [story.getBoundingClientRect().left, story.getBoundingClientRect().right];
+  const rooms = (e) => {
+    const range = document.createRange();
+    range.selectNodeContents(e);
+    const box = range.getBoundingClientRect();
+    return [Math.round(box.left - left), Math.round(right - box.right)];
+  };
+  const found = (tag) => [...story.querySelectorAll(tag)].map(rooms);
+  return Object.fromEntries(["h1", "li", "blockquote p", "td", "pre"].map(t => [t, found(t)]));
+}"""
+
+
+@pytest.mark.parametrize("kind", ["live", "static"])
+def test_what_is_written_from_right_to_left_begins_at_the_right_with_its_marks(
+    preview: Open, kind: str
+):
+    view = preview(reduced_motion="reduce")
+    story = whole(RUNS)
+    if kind == "live":
+        view.frame(*story.changes(0).ops)
+    else:
+        show = "(host, html) => { host.innerHTML = html }"
+        view.page.locator("#host").evaluate(show, story.to_html())
+    shown = view.find(".nbkit-story")
+    rooms = shown.evaluate(ROOMS)
+    ((left, right),) = rooms["h1"]
+    assert left > 400
+    assert right < 20
+    items, task, straight = rooms["li"][:2], rooms["li"][2], rooms["li"][3]
+    assert {item[1] for item in items} == {straight[0]}  # as far in as that of other lists
+    assert task[0] > 400
+    assert task[1] < 60
+    turned, quote = rooms["blockquote p"]
+    assert turned[1] == quote[0]
+    assert rooms["td"][0][1] < rooms["td"][1][1] < 100
+    assert rooms["pre"][0][0] < 40
+    bars = shown.locator("blockquote").evaluate_all(
+        "all => all.map(e => getComputedStyle(e)).map(s => [s.borderLeftWidth, s.borderRightWidth])"
+    )
+    assert bars == [["0px", "3px"], ["3px", "0px"]]
+
+
+def test_a_prompt_runs_as_it_is_written_and_our_own_words_do_not(
+    preview: Open, progress: Callable[..., ProgressPage]
+):
+    way = "e => getComputedStyle(e).direction"
+    view = preview()
+    view.frame(put(0, f'<p dir="rtl">{place()}</p>'), slots=[slot(prompt="שועל אדום (רחב).")])
+    assert view.find(".nbkit-prompt").evaluate(way) == "rtl"
+    assert view.find(".nbkit-status").evaluate(way) == "ltr"
+    assert view.find(".nbkit-edit").evaluate(way) == "ltr"
+    view.frame(slots=[slot(prompt="a fox")])
+    assert view.find(".nbkit-prompt").evaluate(way) == "ltr"
+    rows = progress()
+    rows.rows(row(1, about="שועל אדום (רחב).", running=1))
+    assert rows.find(".nbkit-about").evaluate(way) == "rtl"
+    assert rows.find(".nbkit-label").evaluate(way) == "ltr"
 
 
 FULL = re.compile(r"\bnbkit-filled\b")

@@ -18,6 +18,7 @@ CALM = settings(
 )
 
 WORDS = ["plain", "two words", "émigré 日本", "a_b_c", "2 * 3", "5 < 6", "R&D", "x.", "why?"]
+WORDS += ["שלום עולם", "مرحبا (1)", "12"]
 INLINE = [
     "**bold**",
     "*soft*",
@@ -26,6 +27,7 @@ INLINE = [
     "__strong__",
     "~~gone~~",
     "`code`",
+    "`קוד`",
     "``a ` b``",
     "[link](http://example.org/a_b)",
     '[titled](http://example.org "a *title*")',

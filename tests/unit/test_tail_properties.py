@@ -19,6 +19,7 @@ CALM = settings(
 )
 
 PARTS = [
+    *("שלום", "مرحبا بك", "**עולם**", "`קוד`", "12", "\u200f"),
     *("plain", "two words", "émigré 日本", "a_b_c", "2 * 3", "5 < 6", "R&D", "x.", "why?", "x!"),
     *(
         "**bold**",
@@ -102,7 +103,16 @@ text = st.lists(
     st.tuples(st.sampled_from(PARTS), st.sampled_from(["", " ", " "])).map("".join), max_size=30
 ).map("".join)
 cuts = st.lists(st.integers(0, 200), max_size=30)
-starts = st.sampled_from(["", "Words first, ", "- item\n\nWords ", "[ref]: http://x.org\n\nWords "])
+starts = st.sampled_from(
+    [
+        "",
+        "Words first, ",
+        "שלום, ",
+        "שלום\n\n12, ",
+        "- item\n\nWords ",
+        "[ref]: http://x.org\n\nWords ",
+    ]
+)
 
 
 def moments(parts: list[str]) -> list[object]:
@@ -122,6 +132,10 @@ def moments(parts: list[str]) -> list[object]:
 @example("", "It is ~b and a few words ", [], "c~ d")
 @example("", "It costs $5 and a few more words of it ", [], "for x$ at most")
 @example("", "R&D ", [], "**bold**")
+@example("", "12 ", [], "`code` שלום")
+@example("שלום\n\n", "12 ", [], "`code` words")
+@example("", "שלום עולם ", [], "`code` and **words**")
+@example("", "Words שלום ", [], "`code` עולם `קוד`")
 @example("", "a &CounterClockwiseContourIntegral", [], "; and more")
 @example("", "a word](", [], "<br> c")
 @example("", "[ref]: http://x.org\n\na word ", [], "[ref] and more")
