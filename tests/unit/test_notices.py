@@ -1,6 +1,7 @@
 """When notices of changes come: without a loop by a store of tokens, and by a timer's thread."""
 
 import asyncio
+import functools
 import threading
 
 import pytest
@@ -46,6 +47,15 @@ class Notices:
             if len(self.times) == count:
                 break
         return len(self.times) - before
+
+
+def in_thread(call):
+    """Call in a thread of its own, and give what it returned."""
+    found = []
+    thread = threading.Thread(target=lambda: found.append(call()))
+    thread.start()
+    thread.join()
+    return found
 
 
 @pytest.fixture
@@ -179,8 +189,58 @@ def test_the_notice_of_a_loop_that_has_ended_is_given_by_the_timer(notices):
         notices.coalescer.request()  # due in a moment, which does not come
         notices.coalescer.outlive_loop()
 
-    asyncio.run(main())
+    run(main)  # whose time stands still at its end
     ((_, timer),) = notices.timers
     assert len(notices.times) == 1
     timer.run()
     assert len(notices.times) == 2
+
+
+def test_what_a_loop_that_has_ended_left_undone_is_told_by_a_timer_with_the_next_change(notices):
+    async def main():
+        notices.coalescer.request()
+        await until(lambda: len(notices.times) == 11)
+        notices.coalescer.request()
+
+    assert notices.burst() == 10
+    run(main)
+    assert notices.timers == []
+    notices.coalescer.request()  # there is no token for it yet
+    assert len(notices.times) == 11
+    ((_, timer),) = notices.timers
+    timer.run()
+    assert len(notices.times) == 12
+
+
+def test_a_flush_in_another_thread_comes_as_soon_as_the_loop_is_free(notices):
+    async def main():
+        loop = asyncio.get_running_loop()
+        notices.coalescer.request()
+        await until(lambda: len(notices.times) == 1)
+        notices.coalescer.request()
+        began = loop.time()
+        await asyncio.to_thread(notices.coalescer.flush)
+        await asyncio.sleep(0)
+        assert len(notices.times) == 2
+        assert loop.time() == began
+
+    run(main)
+
+
+def test_a_threads_loop_is_followed_by_its_next_one_but_never_in_place_of_one_that_runs(notices):
+    async def change():
+        count = len(notices.times)
+        notices.coalescer.request()
+        assert len(notices.times) == count
+        await until(lambda: len(notices.times) == count + 1)
+        return asyncio.get_running_loop()
+
+    async def ask():
+        return notices.coalescer.see_loop()
+
+    async def while_another_runs():
+        loop = await change()
+        assert await asyncio.to_thread(run, ask) is loop
+
+    for main in (change, change, while_another_runs):
+        assert in_thread(functools.partial(run, main)), "it has come to its end"
