@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -68,7 +67,7 @@ class Run:
             on_prompt=self.images.add,
             poll_interval=options.poll_interval,
         )
-        self.lifecycle = Lifecycle(self._broke)
+        self.lifecycle = Lifecycle(self._broke, self._leave)
         self._queue = self.images.queue
         self._manager = progress_manager
         self._message_id = message_id
@@ -199,9 +198,6 @@ class Run:
             self._queue.start()
             await self.monitor.start()
             await self.monitor.wait()
-        except asyncio.CancelledError:
-            self._leave()
-            raise
         except Exception as error:  # noqa: BLE001 - whatever ended the text is the run's error
             self.error = stream_error(error, self._message_id)
         self.story.end()
@@ -210,11 +206,7 @@ class Run:
         await self._drain()
 
     async def _drain(self) -> None:
-        try:
-            await self._queue.drain()
-        except asyncio.CancelledError:
-            self._leave()
-            raise
+        await self._queue.drain()
         if self.error is not None:
             self._settle("failed")
         else:
@@ -222,11 +214,9 @@ class Run:
             self._settle("cancelled" if self._cut or self.images.any_cancelled() else "completed")
 
     def _leave(self) -> None:
-        """End in order: the loop is closing. A task that a retry has followed ends nothing."""
-        if self.lifecycle.in_its_task():
-            if not self.lifecycle.ended:
-                self.recording.leave()
-            self._cancel()
+        """End in order: the loop is closing."""
+        self.recording.leave()
+        self._cancel()
 
     def _text_ended(self) -> None:
         if self.recording.stored is None:  # else it ended in a former kernel
@@ -236,7 +226,8 @@ class Run:
     def _cancel(self) -> None:
         if self.lifecycle.ended:
             return
-        self._cut |= (cut := not self.story.ended)
+        # That of a stored text ended in a former kernel.
+        self._cut |= (cut := self.recording.stored is None and not self.story.ended)
         self.monitor.stop()
         self._queue.cancel()
         self.story.end()
@@ -271,12 +262,16 @@ class Run:
         """Do what may give the queue work, which leads a run that has ended back to running."""
         # Long after its end, the manager may have let go of the message.
         self.images.track_again()
-        if work() and self.lifecycle.ended and self.lifecycle.loop is not None:
+        if work() and self.lifecycle.ended:
             self.status = "running"
             self.recording.status("running")
             self._ended_at = None
             self._hold()
-            self.lifecycle.begin(self._drain(), self.lifecycle.loop)
+            if self.lifecycle.loop is not None:
+                self.lifecycle.begin(self._drain(), self.lifecycle.loop)
+            else:  # cancelled before anybody had waited for it
+                self.lifecycle.reopen()
+                self.start()
         self.views.changed()
 
     def _set_paused(self, paused: bool) -> None:

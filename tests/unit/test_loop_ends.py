@@ -53,3 +53,29 @@ def test_the_images_that_a_closing_loop_has_left_are_made_after_it(tmp_path, mon
     session = Kernel(tmp_path).resume(images=again)
     session.wait()
     assert (session.status, again.prompts) == ("completed", ["a", "b"])
+
+
+def test_a_session_whose_task_is_cancelled_before_its_first_step_ends(tmp_path):
+    kernel = Kernel(tmp_path)
+
+    async def main():
+        session = kernel.start(lasting("x"))
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        async with asyncio.timeout(10):
+            return await session
+
+    assert asyncio.run(main()).status == "cancelled"
+    assert kernel.store.sessions()[0].status == "interrupted"
+
+
+def test_a_session_that_was_cancelled_before_anybody_waited_runs_again_when_retried(tmp_path):
+    Kernel(tmp_path).start(tags("a"), images=Backend(a=ValueError("no"))).wait()
+    session = Kernel(tmp_path).resume(images=Backend())
+    session.cancel()
+    assert session.status == "cancelled"
+    session.retry()
+    assert session.status == "running"
+    session.wait()
+    assert session.status == "completed"
+    assert [each.status for each in session.images] == ["succeeded"]
