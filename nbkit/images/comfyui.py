@@ -171,15 +171,14 @@ async def _follow(
     """Tell what the server tells, until the job is over or the connection broken."""
     while not progress.is_over:
         try:
-            async with asyncio.timeout(_QUIET):
-                message = await socket.receive()
+            message = await _message(socket)
+            # One may be lost on its way through a proxy; the history loses none.
+            if message is None and await job.place() is None:
+                return
         except ServerError as error:
             logger.debug("no more progress from the server: %s", explain(error))
             return
-        except TimeoutError:
-            # A message may be lost on its way through a proxy; the history loses none.
-            if await job.place() is None:
-                return
+        if message is None:
             continue
         new = progress.take(message)
         if isinstance(new, Frame):
@@ -188,6 +187,17 @@ async def _follow(
             new = Preview(known.fraction, image, known.step, known.steps) if image else None
         if new is not None:
             on_preview(new)
+
+
+async def _message(socket: WebSocket) -> str | bytes | None:
+    """Wait for the next message; ``None`` where none has come for some time."""
+    try:
+        async with asyncio.timeout(_QUIET):
+            return await socket.receive()
+    except ServerError:  # which may be a TimeoutError too
+        raise
+    except TimeoutError:
+        return None
 
 
 async def _checkpoint(client: Client) -> str:

@@ -242,6 +242,17 @@ async def test_looks_at_the_history_that_fail_now_and_then_are_forgiven(server, 
     assert image.width == 320
 
 
+async def test_looks_at_the_queue_of_a_silent_server_that_fail_are_forgiven_too(
+    server, admin, monkeypatch
+):
+    monkeypatch.setattr("nbkit.images.comfyui._QUIET", 0.05)
+    for path, fault in (("/ws", "stall=0.0"), ("/queue", "status=502")):
+        admin.post("/admin/faults", json={"path": path, "fault": fault}).raise_for_status()
+    image = await ComfyUIBackend(server.url).generate(FOX, on_preview=print)
+    assert image.width == 320
+    assert admin.get("/admin/faults").json()["faults"] == []
+
+
 async def test_an_invalid_workflow_is_refused_with_the_nodes_that_are_wrong(server):
     workflow = json.loads(json.dumps(WORKFLOW))
     del workflow["3"]["inputs"]["cfg"]
