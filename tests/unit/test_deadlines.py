@@ -107,6 +107,28 @@ async def test_a_thread_that_nothing_is_left_for_ends_at_once(bell):
     assert not second.is_alive()
 
 
+async def test_deadlines_may_be_set_before_a_second_thread_has_looked_at_the_first_of_them(bell):
+    bell.set("a", 1_000.0)
+    first = await bell.asleep()
+    bell.drop("a")
+    first.join(10)
+    with bell.lock:
+        bell.set("b", 1_000.0)
+        bell.set("c", bell.now)
+    assert bell.rung.wait(10)
+
+
+async def test_a_thread_sleeps_until_the_earliest_deadline_and_an_hour_at_most(bell, monkeypatch):
+    sleeps, changed = [], bell.deadlines._changed
+    wait = changed.wait
+    monkeypatch.setattr(changed, "wait", lambda seconds: sleeps.append(seconds) or wait(seconds))
+    bell.set("a", bell.now + 1e6)
+    await bell.asleep()
+    bell.set("b", bell.now + 30.0)
+    await until(lambda: len(sleeps) == 2)
+    assert sleeps == [3_600.0, 30.0]
+
+
 @pytest.mark.parametrize("before", [100.5, 1_000.0, 1e9])
 async def test_a_thread_that_sleeps_for_later_is_told_of_what_comes_sooner(bell, before):
     bell.set("late", before)

@@ -193,6 +193,13 @@ def test_what_stands_before_a_tag_counts_however_much_text_there_was(size):
     assert prompts(detected(pieces(text, size), patterns)) == ["2", "3", "five"]
 
 
+@pytest.mark.parametrize("size", CUTS)
+def test_a_look_behind_sees_as_far_as_a_tag_may_be_long(size):
+    text = "xxxxx[a] xxxx[b]"
+    assert prompts(detected(pieces(text, size), [r"(?<=x{4})\[(.)\]"], max_length=4)) == ["a", "b"]
+    assert prompts(detected(pieces(text, size), [r"(?<=x{5})\[(.)\]"], max_length=4)) == []
+
+
 def test_an_anchored_tag_is_held_back_at_the_start_of_a_line_only():
     detector = PromptDetector([r"^IMG: (.*);"])
     assert detector.feed("a IM") == ["a IM"]
