@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from nbkit._render.formula import to_mathml
@@ -100,7 +100,6 @@ def _styles(**values: str) -> dict[str, str]:
 
 # Grey that lets through what is behind it, in as few characters as can be: each stands in a saved
 # notebook again and again. JupyterLab's sanitiser knows all of these values.
-_CELL = "border:1px solid #8886;padding:.3em .6em;vertical-align:top"
 _STATIC = _styles(
     pre="overflow:auto;padding:.7em .9em;border-radius:6px;background:#8882;"
     "white-space:pre;line-height:1.45",
@@ -111,15 +110,26 @@ _STATIC = _styles(
     blockquote="margin:1em 0;padding:0 0 0 1em;border-left:3px solid #8887",
     hr="border:0;border-top:1px solid #8887;margin:1.5em 0",
 )
-for _cell in ("td", "th"):
-    # Said in any case: JupyterLab would put what is in an output's table at the right.
-    _STATIC |= {f"{_cell}:{side}": f' style="{_CELL};text-align:{side}"' for side in _ALIGNMENTS}
-    _STATIC |= {_cell: _STATIC[f"{_cell}:left"], f"{_cell}:rtl": _STATIC[f"{_cell}:right"]}
+
+
+def _cells(style: str) -> dict[str, str]:
+    # The side in any case: JupyterLab would put what is in an output's table at the right.
+    wear = {side: f' style="{style}text-align:{side}"' for side in _ALIGNMENTS}
+    wear |= {"": wear["left"], "rtl": wear["right"]}
+    return {
+        f"{cell}:{side}".rstrip(":"): value for cell in ("td", "th") for side, value in wear.items()
+    }
+
+
 # Sides by their names: JupyterLab's sanitiser knows no "inline-start".
 _STATIC |= {
     "blockquote:rtl": ' style="margin:1em 0;padding:0 1em 0 0;border:0;'
     'border-right:3px solid #8887"',
 }
+_STATIC |= _cells("border:1px solid #8886;padding:.3em .6em;vertical-align:top;")
+# Of a long table: a style takes a front end that sanitises it ten times as long as its element.
+_LONG = _STATIC | _cells("") | {"code": ""}
+_LONG["table_itself"] = f' rules="rows" cellpadding="5"{_STATIC["table_itself"]}'
 
 # Hues that are mixed into the colour of the text around, so that they suit any page; what has none
 # is paler than that text.
@@ -133,8 +143,8 @@ _HUES = {
 _PLAIN_TOKENS = {"", "w", "n", "p", "err", "nn", "nv", "nx"}
 
 
-def static_look(slot: Callable[[int, bool], str], find: Finder) -> Look:
-    """Make the look of a snapshot; code is highlighted to the end."""
+def static_look(slot: Callable[[int, bool], str], find: Finder) -> tuple[Look, Look]:
+    """Make the look of a snapshot, and that of its long tables; code is highlighted to the end."""
 
     def code(info: str, text: str) -> str:
         known = find(info, text)
@@ -142,7 +152,8 @@ def static_look(slot: Callable[[int, bool], str], find: Finder) -> Look:
             return html.escape(text, quote=False)
         return "".join(write_tokens(tokens, _static_token) for tokens in known.run())
 
-    return Look(_STATIC, slot, _static_formula, code, _static_task)
+    look = Look(_STATIC, slot, _static_formula, code, _static_task)
+    return look, replace(look, attributes=_LONG)
 
 
 @lru_cache(maxsize=512)

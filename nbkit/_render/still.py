@@ -13,12 +13,16 @@ from nbkit._render.highlight import Highlighter, Highlighting, language_of
 from nbkit._render.looks import static_look
 from nbkit._render.marks import marker, neutralise_lines
 from nbkit._render.markup import write
-from nbkit._render.parser import Parsed, Parser
+from nbkit._render.parser import Block, Parsed, Parser
 from nbkit._render.plain import TextWriter
 from nbkit._render.sanitizer import clean_static
 
 MOST_COLOURED = 20_000
 """Characters of code that are coloured; longer code would take half a megabyte of spans."""
+
+MOST_DRESSED = 500
+"""Cells of a table that have borders of their own; 3,000 would take a third of a megabyte, and a
+notebook's page a tenth of a second whenever it looks for headings in them."""
 
 
 @dataclass(slots=True)
@@ -125,7 +129,7 @@ class Still:
                 return None
             return self._highlighter.get(language_of(info), code)
 
-        look = static_look(place, find)
+        dressed, bare = static_look(place, find)
         out: list[str] = []
         at = 0
         for block in parsed.blocks:
@@ -133,9 +137,17 @@ class Still:
             if before == "rtl" or not parsed.straight:
                 turned = turns(block.events, "ltr", before)
                 before = reading(block.events) or before
+            look = bare if _cells(block) > MOST_DRESSED else dressed
             written = write(block.events, look, parser.definitions, turns=turned)
             lost = [n for n in parsed.slots(at, block.end) if n not in alone]
             out += [written, *(place(number, True) for number in lost)]
             at = block.end
         out += [place(number, True) for number in parsed.slots(at, end)]
         return clean_static("\n".join(out)), before
+
+
+def _cells(block: Block) -> int:
+    """Count the ends of a block's cells; most have none."""
+    if block.name != "Table":
+        return 0
+    return sum(event.name == "TableCell" and event.kind == "end" for event in block.events)

@@ -80,6 +80,8 @@ const STATIC = /** @type {Record<string, RegExp>} */ ({
   "img alt": /^/,
   "img width": /^\d+$/,
   "img height": /^\d+$/,
+  "table rules": /^rows$/,
+  "table cellpadding": /^\d$/,
 });
 
 const safeStyle = (/** @type {string} */ value) =>

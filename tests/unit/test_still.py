@@ -104,3 +104,17 @@ def test_the_code_of_a_fence_that_is_still_open_is_not_highlighted_nor_kept():
     assert not story._blocks.renderer.highlighter._known
     story.append("```\n\nMore.\n\n")
     assert "color-mix" in story.to_html(so_far=True)
+
+
+def test_the_cells_of_a_long_table_say_no_more_than_at_which_side_they_stand():
+    def copy(rows: int) -> str:
+        story = Story()
+        story.append("| a | b |\n|---|--:|\n" + "| `one` | two |\n" * rows)
+        return story.to_html(so_far=True)
+
+    few, many = copy(40), copy(400)
+    assert "padding:.3em" in few
+    assert '<td style="text-align:left"><code>one</code></td>' in many
+    assert '<td style="text-align:right">two</td>' in many
+    assert '<table rules="rows" cellpadding="5" style=' in many
+    assert len(many) < 5 * len(few)
