@@ -11,7 +11,7 @@ from functools import partial
 
 from nbkit._render.changes import View
 from nbkit._render.direction import Direction, reading
-from nbkit._render.highlight import Highlighting, chunks, language_of
+from nbkit._render.highlight import Highlighting, chunks, expect, language_of
 from nbkit._render.marks import markers, without_markers
 from nbkit._render.parser import Block, Parsed
 from nbkit.render import CODE_SHELL, SLOTS_SHELL, Piece, Renderer, is_loose, settle
@@ -152,7 +152,8 @@ class OpenCode:
         self._view = view
         self._renderer = renderer
         self.runs: Direction = renderer.before  # of what comes after it: code tells nothing
-        self._info = info
+        self._language = language_of(without_markers(info))
+        expect(self._language)
         self._indent = 0
         self._close = self._closing = re.compile("")
         self._code: list[str] = []  # finished chunks
@@ -220,8 +221,7 @@ class OpenCode:
 
     def close(self) -> Highlighting | None:
         """Give the highlighting of the code, which is finished; ``None`` for none."""
-        language = language_of(without_markers(self._info))
-        return self._renderer.highlighter.get(language, "".join(self._code) + self._rest)
+        return self._renderer.highlighter.get(self._language, "".join(self._code) + self._rest)
 
     def _dedent(self, line: str) -> str:
         taken = min(self._indent, len(line) - len(line.lstrip(" ")))

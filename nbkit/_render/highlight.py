@@ -5,9 +5,12 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from nbkit.threads import DaemonThreads
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
@@ -24,6 +27,8 @@ _LANGUAGE = re.compile(r"[\w.+#\-]{1,40}")
 _PLAIN_NAMES = {"", "text", "txt", "plain", "plaintext", "output", "console-output", "none"}
 
 Token = tuple[Any, str]
+
+_threads = DaemonThreads("nbkit-lexer")
 
 
 def language_of(info: str) -> str:
@@ -54,8 +59,23 @@ def chunks(code: str, start: int = 0) -> Iterator[str]:
         yield code[begin:]
 
 
-@lru_cache(maxsize=64)
+def expect(language: str) -> None:
+    """Begin to load what highlights a language: at the end of the code it is there."""
+    if language:
+        _loading(language)
+
+
 def _lexer(language: str) -> Lexer | None:
+    return _loading(language).result()
+
+
+@lru_cache(maxsize=64)
+def _loading(language: str) -> Future[Lexer | None]:
+    # A thread, for a loop has better to do: an import and a hundred expressions take 50 ms.
+    return _threads.submit(_load, language)
+
+
+def _load(language: str) -> Lexer | None:
     # Imported for the first code alone: few replies have any.
     from pygments.lexers import get_lexer_by_name
     from pygments.util import ClassNotFound

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+import re
 from collections.abc import Callable
 
 import pytest
+from pygments.lexers import get_lexer_by_name
 from pygments.token import Token
 from story_page import Page, whole
 from unit.render_kit import UL, live
 
+from nbkit._render import highlight
 from nbkit._render.formula import MAX_LENGTH, to_mathml
 from nbkit._render.highlight import CHUNK_LENGTH, Highlighter, chunks, short_class
 from nbkit._render.marks import LESS, neutralise
@@ -123,11 +127,66 @@ def test_code_is_highlighted_only_when_asked_and_in_small_frames():
     assert page.blocks == before
 
 
+def contrast(colour: str, ground: int) -> float:
+    """That of a colour of three digits in a block of code, on a page that is so bright, as WCAG 2."""
+
+    def light(share: float) -> float:
+        return share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+
+    behind = light((ground * 14 + 0x88) / 15 / 255)
+    parts = (light(int(digit, 16) / 15) for digit in colour)
+    seen = sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
+    darker, brighter = sorted((behind, seen))
+    return (brighter + 0.05) / (darker + 0.05)
+
+
+def test_the_colours_of_code_that_stays_are_plain_and_read_on_light_pages_as_on_dark():
+    code = "import x\nclass A:\n    def f(self): return 'text', 12, True  # note\n"
+    found = static(f"```python\n{code}```\n")
+    colours = set(re.findall(r"(?<![-\w])color:([^;\"]*)", found))
+    assert len(colours) == 4
+    assert "background:#8881" in found
+    for colour in colours:
+        assert re.fullmatch("#[0-9a-f]{3}", colour)
+        assert contrast(colour[1:], 0xFF) > 3.8
+        assert contrast(colour[1:], 0x11) > 3.8
+
+
 def test_code_in_an_unknown_or_hostile_language_stays_plain():
     for fence in ("no-such-language", "<script>", "", "text", "{=html}"):
         story = whole(f"```{fence}\nx = 1\n```\n")
         assert not story.highlight(1.0)
         assert "x = 1" in Page(story).story.to_text()
+
+
+def test_what_highlights_code_is_loaded_while_the_code_is_written_and_holds_nothing_up(monkeypatch):
+    asked, loaded = threading.Event(), threading.Event()
+    threads = []
+
+    def load(language):
+        threads.append((language, threading.current_thread()))
+        asked.set()
+        assert loaded.wait(30)
+        return get_lexer_by_name("python")
+
+    monkeypatch.setattr(highlight, "_load", load)
+    highlight._loading.cache_clear()
+    page = Page(Story())
+    page.story.append("```slow to load\nx = 1\n")
+    page.update()
+    assert asked.wait(30)
+    page.story.append("y = 2\n")
+    page.update()
+    assert "y = 2" in page.html
+    loaded.set()
+    page.story.append("```\n\nEnd\n")
+    assert not page.story.highlight(30.0)
+    page.update()
+    assert '<span class="nbkit-n">y</span>' in page.html
+    assert [(name, thread is threading.main_thread()) for name, thread in threads] == [
+        ("slow", False)
+    ]
+    highlight._loading.cache_clear()
 
 
 def test_highlighting_keeps_every_character():
