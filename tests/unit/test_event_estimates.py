@@ -174,6 +174,44 @@ def test_there_is_no_estimate_while_a_message_is_paused(manager, clock):
     assert manager.get_state(42).eta == 10.0
 
 
+def test_new_limits_are_a_change_that_the_trait_tells(manager, clock):
+    told = []
+    manager.observe(lambda change: told.append(change.new[42].eta), "messages")
+    manager.register_tasks(42, 5)
+    manager.start_task(42)
+    clock.now += 10.0
+    manager.complete_task(42)
+    manager.set_limits(42, max_concurrency=4)
+    assert told[-2:] == [40.0, 10.0]
+
+
+def test_a_sleeping_retry_holds_up_itself_alone(manager, clock):
+    manager.register_tasks(42, 5)
+    manager.start_task(42)
+    clock.now += 10.0
+    manager.complete_task(42)
+    assert manager.get_state(42).eta == 40.0
+    manager.start_task(42)
+    clock.now += 10.0
+    manager.retry_task(42, delay=100.0)
+    assert manager.get_state(42).eta == pytest.approx(110.0)
+    manager.wait_task(42)  # for nobody knows how long
+    assert manager.get_state(42).eta == pytest.approx(50.0)
+
+
+def test_of_run_times_the_latest_64_count_and_of_starts_no_more_than_1000_are_kept(manager, clock):
+    manager.register_tasks(42, 2_001)
+    for seconds in [100.0] * 100 + [1.0] * 64:
+        manager.start_task(42)
+        clock.now += seconds
+        manager.complete_task(42)
+    assert manager.get_state(42).eta == pytest.approx(2_001.0 - 164.0)
+    for _ in range(1_500):
+        manager.start_task(42)
+        manager.complete_task(42)
+    assert len(manager._ledger.records[42]._starts) == 1_000
+
+
 def test_a_task_of_which_nothing_more_is_known_has_empty_metadata(manager):
     manager.register_tasks(42, 1)
     manager.register_task(42, "a", place=3)

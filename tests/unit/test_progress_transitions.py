@@ -125,7 +125,9 @@ def test_a_task_that_cannot_make_the_transition_is_a_warning_and_stays(manager, 
     assert seen == []
     said = [entry.getMessage() for entry in caplog.records]
     assert said[0] == f"cannot start task {task!r} of message 42: it is succeeded"
-    assert said[1].startswith("message 42 has no task to fail")
+    assert said[1] == (
+        "message 42 has no task to fail: none is one of queued, retrying, running, waiting"
+    )
     assert said[3] == "message 42 has no task 'nobody'"
 
 
@@ -171,6 +173,19 @@ def test_the_log_tells_the_story_at_debug(manager, caplog):
         "Task completed for message 42 (2/3)",
         "Task completed for message 42 (3/3)",
         "All tasks completed for message 42",
+    ]
+    caplog.clear()
+    manager.register_tasks("m", 1)
+    manager.register_tasks("m", 1)
+    manager.start_task("m")
+    manager.fail_task("m")
+    manager.cancel_task("m")
+    assert [entry.getMessage() for entry in caplog.records] == [
+        "Registered 1 task for message m",
+        "Registered 1 task for message m",
+        "Task failed for message m (1/2)",
+        "Task cancelled for message m (2/2)",
+        "All tasks completed for message m",
     ]
 
 
