@@ -1,7 +1,7 @@
 """The two ways the same HTML is dressed: classes for the live view, inline styles for a snapshot.
 
 A snapshot has to hold where a sanitiser leaves neither ``<style>`` nor ``<math>``, and on light
-and dark pages alike: it names no text colour of its own but mixes with the one around it.
+and dark pages alike: of text it colours code alone, and that in what can be read on both.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _styles(**values: str) -> dict[str, str]:
 # Grey that lets through what is behind it, in as few characters as can be: each stands in a saved
 # notebook again and again. JupyterLab's sanitiser knows all of these values.
 _STATIC = _styles(
-    pre="overflow:auto;padding:.7em .9em;border-radius:6px;background:#8882;"
+    pre="overflow:auto;padding:.7em .9em;border-radius:6px;background:#8881;"
     "white-space:pre;line-height:1.45",
     block_code="background:none;padding:0;font-size:.9em",
     code="background:#8882;padding:.1em .3em;border-radius:4px;font-size:.9em",
@@ -131,14 +131,15 @@ _STATIC |= _cells("border:1px solid #8886;padding:.3em .6em;vertical-align:top;"
 _LONG = _STATIC | _cells("") | {"code": ""}
 _LONG["table_itself"] = f' rules="rows" cellpadding="5"{_STATIC["table_itself"]}'
 
-# Hues that are mixed into the colour of the text around, so that they suit any page; what has none
-# is paler than that text.
-_HUES = {
-    "k": "#a0f",
-    "n": "#08f",
-    "s": "#0a0",
-    "m": "#f60",
-    "g": "#08f",
+# Half as bright as a page may be, so that they are read on white as on black: four times as bright,
+# or as dark, as the block of code on either (nothing has more on both). Plain, as JupyterLab's
+# sanitiser takes away a colour that is mixed. What has none is paler than the text around.
+_COLOURS = {
+    "k": "#a4e",
+    "n": "#07e",
+    "s": "#483",
+    "m": "#c50",
+    "g": "#07e",
 }
 _PLAIN_TOKENS = {"", "w", "n", "p", "err", "nn", "nv", "nx"}
 
@@ -160,8 +161,8 @@ def static_look(slot: Callable[[int, bool], str], find: Finder) -> tuple[Look, L
 def _static_token(short: str) -> str:
     if short in _PLAIN_TOKENS:
         return ""
-    hue = _HUES.get(short[0])
-    style = f"color:color-mix(in srgb,currentColor 40%,{hue})" if hue else "opacity:.7"
+    colour = _COLOURS.get(short[0])
+    style = f"color:{colour}" if colour else "opacity:.7"
     if short[0] == "k":
         style += ";font-weight:bold"
     if short[0] == "c":

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import re
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -128,7 +128,7 @@ def test_code_is_highlighted_only_when_asked_and_in_small_frames():
 
 
 def contrast(colour: str, ground: int) -> float:
-    """That of a colour of three digits in a block of code, on a page that is so bright, as WCAG 2."""
+    """That of a colour (three digits) in a block of code, on a page that is so bright: WCAG 2."""
 
     def light(share: float) -> float:
         return share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
