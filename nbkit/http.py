@@ -57,6 +57,8 @@ class Client:
         Others to send, none of them secret.
     deadlines
         For each request.
+    what
+        What an error calls ``base_url``.
 
     ``ValueError`` is raised if ``base_url`` is no address.
     """
@@ -69,12 +71,13 @@ class Client:
         auth: AuthStyle = "bearer",
         headers: Mapping[str, str] | None = None,
         deadlines: Deadlines | None = None,
+        what: str = "base_url",
     ) -> None:
-        self.base_url, user = addresses.parse(base_url)
+        self.base_url, user = addresses.parse(base_url, what=what)
         try:
             httpx.URL(self.base_url)
         except (httpx.InvalidURL, UnicodeError) as error:
-            raise ValueError(f"base_url is no address: {error}") from None
+            raise ValueError(f"{what} is no address: {error}") from None
         if key is None and user is not None:
             key, auth = Key(user, origin="the address"), "basic"
         self.deadlines = deadlines or Deadlines()

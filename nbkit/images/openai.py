@@ -18,7 +18,7 @@ from nbkit.keys import Key, find_key, missing_key
 from nbkit.models import Deadlines, EncodedImage, ImageRequest, Preview
 
 _VENDOR = "https://api.openai.com/v1"
-_KEY = "OPENAI_API_KEY"
+_BASE, _KEY = "OPENAI_BASE_URL", "OPENAI_API_KEY"
 _FETCHING = Deadlines(between=60.0)
 
 _OPTIONS: dict[str, Callable[[str], Any]] = {
@@ -79,7 +79,9 @@ class OpenAIImageBackend:
         if not 0 <= partial_images <= 3:
             raise ValueError(f"partial_images is from 0 to 3, not {partial_images}")
         self.model = model
-        self.base_url = base_url or os.environ.get("OPENAI_BASE_URL", "").strip() or _VENDOR
+        found = "" if base_url else os.environ.get(_BASE, "").strip()
+        self.base_url = base_url or found or _VENDOR
+        Client(self.base_url, what=_BASE if found else "base_url")  # what is no address is told now
         self.partial_images = partial_images
         self.params = params
         self._key = find_key(api_key, _KEY)

@@ -19,10 +19,14 @@ def conversation(prompt: str | Messages, *system: str | None) -> Conversation:
     Raises
     ------
     TypeError
-        If the prompt is neither a text nor messages, or a message has no role.
+        If the prompt is neither a text nor messages, a message has no role, or a system text is
+        no ``str``.
     ValueError
         If there is nothing to answer.
     """
+    for text in system:
+        if text is not None and not isinstance(text, str):
+            raise TypeError(f"a system text is a str, not {type(text).__name__}")
     messages = [_message(each) for each in _listed(prompt)]
     texts = [text.strip() for text in system[:1] if text]
     while messages and messages[0].get("role") == "system":

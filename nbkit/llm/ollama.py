@@ -61,10 +61,13 @@ def host() -> str | None:
     scheme, mark, rest = value.partition("://")
     if not mark:
         scheme, rest = "http", value
-    parts = urlsplit(f"{scheme}://{rest}")
+    try:
+        parts = urlsplit(f"{scheme}://{rest}")
+        port = parts.port or (_PORTS.get(scheme, _PORT) if mark else _PORT)
+    except ValueError:  # whoever asks for it tells
+        return f"{scheme}://{rest}"
     user, at, _ = parts.netloc.rpartition("@")
     # A server listens on all of a machine's addresses by this one; a client means this machine.
     name = parts.hostname if parts.hostname not in (None, "0.0.0.0") else "127.0.0.1"  # noqa: S104 - compared, not bound
     name = f"[{name}]" if ":" in str(name) else name
-    port = parts.port or (_PORTS.get(scheme, _PORT) if mark else _PORT)
     return f"{scheme}://{user}{at}{name}:{port}{parts.path}".rstrip("/")

@@ -24,6 +24,7 @@ class Provider:
 
     formats: Mapping[str, Callable[[], WireFormat]]
     base_url: str
+    base_name: str  # of the variable that says otherwise
     base_variable: Callable[[], str | None]
     key_variable: str
     needs_key: bool = True
@@ -40,12 +41,14 @@ PROVIDERS: Mapping[str, Provider] = {
     "openai": Provider(
         {"completions": Completions, "responses": Responses},
         "https://api.openai.com/v1",
+        "OPENAI_BASE_URL",
         _variable("OPENAI_BASE_URL"),
         "OPENAI_API_KEY",
     ),
     "anthropic": Provider(
         {"messages": messages.Messages},
         "https://api.anthropic.com",
+        "ANTHROPIC_BASE_URL",
         _variable("ANTHROPIC_BASE_URL"),
         "ANTHROPIC_API_KEY",
         auth="x-api-key",
@@ -55,6 +58,7 @@ PROVIDERS: Mapping[str, Provider] = {
     "ollama": Provider(
         {"chat": ollama.OllamaChat},
         "http://127.0.0.1:11434",
+        "OLLAMA_HOST",
         ollama.host,
         "OLLAMA_API_KEY",
         needs_key=False,
@@ -106,7 +110,11 @@ def _clients(
     timeout: float | Deadlines | None,
 ) -> Callable[[], Client]:
     """Check where and how a provider is reached; returns what makes a client for it."""
-    address = (base_url or provider.base_variable() or provider.base_url).rstrip("/")
+    found = None if base_url else provider.base_variable()
+    address = base_url or found or provider.base_url
+    # What is no address is told now, and by the name of what gave it.
+    Client(address, what=provider.base_name if found else "base_url")
+    address = address.rstrip("/")
     if provider.trim:
         address = address.removesuffix(provider.trim)
     key = find_key(api_key, provider.key_variable)
@@ -119,5 +127,4 @@ def _clients(
             address, key=key, auth=provider.auth, headers=provider.headers, deadlines=deadlines
         )
 
-    make()  # a wrong address is told now
     return make

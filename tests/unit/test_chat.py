@@ -78,3 +78,27 @@ def test_an_unknown_api_is_refused_naming_those_of_the_provider():
         ValueError, match=r"openai.*no api 'soap'; it has 'completions', 'responses'"
     ):
         chat("hello", model="openai:any", api="soap", api_key="sk-none")
+
+
+@pytest.mark.parametrize(
+    ("model", "variable"),
+    [
+        ("openai:x", "OPENAI_BASE_URL"),
+        ("anthropic:x", "ANTHROPIC_BASE_URL"),
+        ("ollama:x", "OLLAMA_HOST"),
+    ],
+)
+def test_what_is_no_address_is_told_by_the_name_of_what_gave_it(monkeypatch, model, variable):
+    monkeypatch.setenv(variable, "http://there:port/v1")
+    with pytest.raises(ValueError, match=f"{variable} is no address: Port"):
+        chat("Hello", model=model)
+    with pytest.raises(ValueError, match="base_url is no address: Port"):
+        chat("Hello", model=model, base_url="http://there:port")
+    with pytest.raises(TypeError, match="base_url is a str, not int"):
+        chat("Hello", model=model, base_url=8000)
+
+
+@pytest.mark.parametrize("what", ["system", "illustrate"])
+def test_a_system_text_that_is_none_is_a_type_error(what):
+    with pytest.raises(TypeError, match="a system text is a str, not int"):
+        chat("Hello", model="ollama:x", **{what: 5})
