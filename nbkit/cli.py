@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from nbkit import demo, export, store_commands
-from nbkit.errors import MissingExtraError, NbkitError, explain
+from nbkit.errors import MissingExtraError, NbkitError, StreamError, explain
 from nbkit.llm.replay import transcripts
 from nbkit.serve import Server
 from nbkit.session import Session
@@ -102,12 +102,22 @@ def _lab(arguments: argparse.Namespace) -> int:
     folder = demo.notebooks()
     if folder.is_relative_to(Path(__file__).parent):
         # Installed: the package's own files are no place to work in.
-        folder = Path(shutil.copytree(folder, "nbkit-notebooks", dirs_exist_ok=True))
+        folder = _copied(folder, Path("nbkit-notebooks"))
     command = [sys.executable, "-m", "jupyterlab", *arguments.rest, str(folder)]
     if os.name == "posix":
         # In this very process: whoever ends it ends JupyterLab, and its kernels.
         os.execv(sys.executable, command)  # noqa: S606 - of our own making
     return subprocess.run(command, check=False).returncode  # noqa: S603 - of our own making
+
+
+def _copied(folder: Path, to: Path) -> Path:
+    """Copy what is not there yet: whoever has changed a notebook keeps it."""
+    for file in folder.rglob("*"):
+        at = to / file.relative_to(folder)
+        if file.is_file() and not at.exists():
+            at.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, at)
+    return to
 
 
 def _render(arguments: argparse.Namespace) -> int:
@@ -116,12 +126,21 @@ def _render(arguments: argparse.Namespace) -> int:
         session = _session(iter(_lines()), arguments)
     else:
         session = _session(_read(Path(arguments.file)), arguments)
-    watch(session)
-    print(session.save(arguments.output).resolve())  # noqa: T201 - what the command is asked for
+    try:
+        watch(session)
+    except StreamError:
+        if session.text:  # what had come before it broke off stays
+            _save(session, arguments.output)
+        raise
+    _save(session, arguments.output)
     failed = [each for each in session.images if each.status == "failed"]
     for each in failed:
         console().print(printable(f"not made: {each.prompt}: {each.error}"), markup=False)
     return 1 if failed else 0
+
+
+def _save(session: Session, path: Path) -> None:
+    print(session.save(path).resolve())  # noqa: T201 - what the command is asked for
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -150,7 +169,10 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 def _rate(text: str) -> float | None:
-    return None if text == "recorded" else float(text)
+    try:
+        return None if text == "recorded" else float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"a number, or recorded, not {text!r}") from None
 
 
 def _session(source: object, arguments: argparse.Namespace) -> Session:

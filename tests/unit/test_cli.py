@@ -42,6 +42,22 @@ def test_render_reads_a_pipe(monkeypatch):
     assert [each.name for each in Path("walk_images").iterdir()] == ["image-1.webp"]
 
 
+def test_render_keeps_what_had_come_of_a_pipe_that_breaks_off(monkeypatch, capsys):
+    class Pipe(io.StringIO):
+        def __next__(self):
+            if line := self.readline():
+                return line
+            raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+
+    monkeypatch.setattr("sys.stdin", Pipe(TEXT))
+    assert render("-", "-o", "walk.md") == 1
+    captured = capsys.readouterr()
+    assert "invalid start byte" in captured.err
+    assert captured.out == f"{Path('walk.md').resolve()}\n"
+    assert "A walk" in Path("walk.md").read_text()
+    assert [each.name for each in Path("walk_images").iterdir()] == ["image-1.webp"]
+
+
 def test_a_page_needs_nothing_from_outside_itself():
     Path("walk.md").write_text(TEXT + "\n![x](https://example.org/x.png) $x^2$\n")
     render("walk.md", "-o", "walk.html")
@@ -129,7 +145,7 @@ def test_a_rate_that_is_none_is_a_wrong_call(capsys):
     with pytest.raises(SystemExit) as ended:
         cli.main(["serve", "--rate", "quick"])
     assert ended.value.code == 2
-    assert "--rate" in capsys.readouterr().err
+    assert "--rate: a number, or recorded, not 'quick'" in capsys.readouterr().err
 
 
 def test_lab_becomes_jupyterlab_on_the_notebooks(monkeypatch):
@@ -142,6 +158,26 @@ def test_lab_becomes_jupyterlab_on_the_notebooks(monkeypatch):
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", str(demo.notebooks())]
     assert started == [(sys.executable, command)]
     assert (demo.notebooks() / "01_quickstart.ipynb").is_file()
+
+
+def test_lab_leaves_alone_what_has_been_changed_in_the_copied_notebooks(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.execv", lambda *_: None)
+    monkeypatch.setattr(
+        subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 0)
+    )
+    package = tmp_path / "package"
+    (package / "notebooks" / "images").mkdir(parents=True)
+    (package / "notebooks" / "images" / "one.png").write_bytes(b"one")
+    (package / "notebooks" / "a.ipynb").write_text("as installed")
+    monkeypatch.setattr(cli, "__file__", str(package / "cli.py"))
+    monkeypatch.setattr(demo, "notebooks", lambda: package / "notebooks")
+    cli.main(["lab"])
+    assert Path("nbkit-notebooks/images/one.png").read_bytes() == b"one"
+    Path("nbkit-notebooks/a.ipynb").write_text("changed")
+    (package / "notebooks" / "b.ipynb").write_text("of a later version")
+    cli.main(["lab"])
+    assert Path("nbkit-notebooks/a.ipynb").read_text() == "changed"
+    assert Path("nbkit-notebooks/b.ipynb").read_text() == "of a later version"
 
 
 def test_it_tells_its_version(capsys):

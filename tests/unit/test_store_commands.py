@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -169,6 +170,7 @@ def test_what_cannot_be_is_said_in_a_line(kept, capsys, wrong):
 
 @pytest.mark.parametrize("option", ["--keep", "--keep-days"])
 @pytest.mark.parametrize("number", ["-1", "nan", "many"])
-def test_a_number_below_nought_is_a_wrong_call(kept, option, number):
+def test_a_number_below_nought_is_a_wrong_call(kept, capsys, option, number):
     with pytest.raises(SystemExit):
         cli.main(["store", "gc", "kept", option, number])
+    assert re.search(f"{option}: a [a-z ]*, 0 or more, not '{number}'", capsys.readouterr().err)
