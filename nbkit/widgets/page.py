@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
@@ -12,6 +13,9 @@ from nbkit.widgets.library import LeanWidget, borrow
 from nbkit.widgets.messages import Check
 
 logger = logging.getLogger(__name__)
+
+CHECK_AFTER = 3.5
+"""Seconds after the last frame in which a Jupyter server may have dropped it."""
 
 _LONGEST = 200  # characters of a view's name
 
@@ -37,6 +41,7 @@ class PageWidget(LeanWidget):
         self._held = False
         self._awaits: Callable[[], None] | None = None
         self._asking: dict[str, object] = {}
+        self._checking: asyncio.Handle | None = None
         self._seq = 0
         self._answered = False
         self._closed = False
@@ -94,6 +99,7 @@ class PageWidget(LeanWidget):
             if over is not None:
                 self._cadence.hop(over)
             self._cadence.stop()
+            self._check_later(last=False)
             self._stop()
             # A page takes a message in, and what comes behind it, once it has loaded the widget:
             # one that is closed before that, anywidget reports as a failure two seconds later.
@@ -137,6 +143,16 @@ class PageWidget(LeanWidget):
             self._cadence.sent()  # or each change from now on would look again
         else:
             self._send_frame()
+
+    def _check_later(self, *, last: bool) -> None:
+        """After a frame: if it may be the last, say its number when no server drops it any more."""
+        if self._checking is not None:
+            self._checking.cancel()
+        self._checking = self._cadence.later(CHECK_AFTER, self._check) if last else None
+
+    def _check(self) -> None:
+        self._checking = None
+        self.send(Check(kind="check", seq=self._seq))
 
     def _send_frame(self) -> None:
         raise NotImplementedError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from nbkit.errors import explain
 from nbkit.models import EncodedImage
 from nbkit.widgets.commands import follow
-from nbkit.widgets.messages import Answer, Check, Frame, Header, SlotState, Snapshot, count
+from nbkit.widgets.messages import Answer, Frame, Header, SlotState, Snapshot, count
 from nbkit.widgets.packing import pack
 from nbkit.widgets.page import PageWidget
 from nbkit.widgets.preview_session import PreviewSession
@@ -23,9 +23,6 @@ logger = logging.getLogger(__name__)
 
 HIGHLIGHT_BUDGET = 0.004
 """Seconds of highlighting code before each frame."""
-
-CHECK_AFTER = 3.5
-"""Seconds after the last frame in which a Jupyter server may have dropped it."""
 
 
 class StreamingPreviewWidget(PageWidget):
@@ -63,7 +60,6 @@ class StreamingPreviewWidget(PageWidget):
         self._book = PictureBook()
         self._revision = 0
         self._header: Header | None = None
-        self._checking: Any = None
         self._page_handlers: list[Callable[[Literal["idle", "hidden"]], None]] = []
         self._unsubscribe = session.subscribe(self._cadence.wake)
         self._cadence.wake()
@@ -106,7 +102,7 @@ class StreamingPreviewWidget(PageWidget):
                 slots=slots,
             )
             self.send(pack(frame, buffers, size=_size(changes.ops)), buffers)
-            self._check_later()
+            self._check_later(last=self._session.status != "running")
         self._cadence.sent()
         if more:
             self._cadence.wake()
@@ -147,19 +143,6 @@ class StreamingPreviewWidget(PageWidget):
             counts=count(session.progress),
         )
 
-    def _check_later(self) -> None:
-        """Say the number of the last frame once more when a server will no longer drop it."""
-        if self._checking is not None:
-            self._checking.cancel()
-            self._checking = None
-        if self._session.status != "running":
-            self._checking = self._cadence.later(CHECK_AFTER, self._check)
-
-    def _check(self) -> None:
-        self._checking = None
-        if not self._closed:
-            self.send(Check(kind="check", seq=self._seq))
-
     # From the page
 
     def _on_message(self, content: Mapping[str, Any]) -> None:
@@ -192,8 +175,6 @@ class StreamingPreviewWidget(PageWidget):
 
     def _stop(self) -> None:
         self._unsubscribe()
-        if self._checking is not None:
-            self._checking.cancel()
 
 
 def _remark(session: PreviewSession) -> str | None:

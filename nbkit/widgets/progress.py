@@ -97,6 +97,7 @@ class ProgressWidget(PageWidget):
                 thumbnails=thumbnails,
             )
             self.send(message, buffers)
+            self._check_later(last=not any(row.state.pending for row in self._tracked))
         self._cadence.sent()
 
     def _send_snapshot(self, view: str, *, knows_all: bool) -> None:  # noqa: ARG002 - never so

@@ -947,6 +947,40 @@ def test_closed_rows_go_at_once_and_a_new_message_brings_the_widget_back(
     expect(view.find(".nbkit-label")).to_have_text(["Message 4"])
 
 
+def test_a_row_that_was_closed_comes_back_with_its_message_whatever_was_lost_or_came_at_once(
+    progress: Callable[..., ProgressPage],
+):
+    view = progress()
+    view.rows(row(1, queued=1))
+    view.find(".nbkit-progress").get_by_role("button", name="Close Message 1").click()
+    expect(view.find(".nbkit-progress")).to_be_hidden()
+    # It was closed and began anew between two frames.
+    view.rows(row(1, running=2), gone=["int:1"])
+    expect(view.find(".nbkit-counts")).to_contain_text("0 of 2 done", use_inner_text=True)
+    view.find(".nbkit-progress").get_by_role("button", name="Close Message 1").click()
+    # The frame that said so is lost.
+    view.seq += 1
+    view.rows(to_view=True, whole=True)
+    view.rows(row(1, running=3))
+    expect(view.find(".nbkit-counts")).to_contain_text("0 of 3 done", use_inner_text=True)
+
+
+def test_the_number_said_after_the_end_reveals_that_the_last_rows_were_lost(
+    progress: Callable[..., ProgressPage],
+):
+    view = progress()
+    view.rows(row(1, running=1))
+    view.rows(row(1, running=1), to_view=True, whole=True)
+    asked = len(view.said("ready"))
+    view.hear({"kind": "check", "seq": view.seq})
+    assert len(view.said("ready")) == asked
+    view.seq += 1
+    view.hear({"kind": "check", "seq": view.seq})
+    assert len(view.said("ready")) == asked + 1
+    view.rows(row(1, succeeded=1), to_view=True, whole=True)
+    expect(view.find(".nbkit-row")).to_have_attribute("data-state", "done")
+
+
 def test_thumbnails_stand_in_the_strip_and_in_the_opened_list(
     progress: Callable[..., ProgressPage],
 ):

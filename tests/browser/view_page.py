@@ -254,6 +254,7 @@ class ProgressPage(ViewPage):
         thumbnails: list[dict[str, Any]] | None = None,
         pictures: list[str] | None = None,
         to_view: bool = False,
+        whole: bool = False,
     ) -> None:
         """Send the next message; ``to_view`` sends it to this view alone, in full."""
         self.seq += 0 if to_view else 1
@@ -261,7 +262,7 @@ class ProgressPage(ViewPage):
             {
                 "kind": "rows",
                 "view": self.id if to_view else None,
-                "whole": False,
+                "whole": whole,
                 "seq": self.seq,
                 "rows": list(rows),
                 "gone": gone or [],

@@ -11,8 +11,7 @@ from unit.preview_widget_kit import PICTURE, Session, say, shown
 
 from nbkit.models import MessageState
 from nbkit.testing import run
-from nbkit.widgets.page import PageWidget
-from nbkit.widgets.preview import CHECK_AFTER
+from nbkit.widgets.page import CHECK_AFTER, PageWidget
 
 
 def test_changes_within_80_ms_go_as_one_frame_and_each_block_once():

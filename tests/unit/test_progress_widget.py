@@ -11,6 +11,7 @@ from unit.progress_widget_kit import Wire, picture, say, shown
 from nbkit.progress import ProgressManager, progress_manager
 from nbkit.testing import run, until
 from nbkit.widgets import ProgressWidget
+from nbkit.widgets.page import CHECK_AFTER
 
 
 def test_a_row_counts_what_its_message_does_and_the_counts_add_up():
@@ -268,6 +269,21 @@ def test_a_widget_speaks_once_more_before_it_is_closed_so_that_a_page_has_loaded
     widget.close()
     assert before == [{"kind": "check", "seq": 0}]
     assert widget.comm is None
+
+
+def test_the_number_of_the_last_frame_is_said_again_once_when_all_tasks_have_ended():
+    async def main() -> None:
+        manager = ProgressManager()
+        _, wire = shown(manager)
+        manager.register_tasks(1, 2)
+        manager.complete_task(1)
+        await asyncio.sleep(10 * CHECK_AFTER)
+        assert not wire.others
+        manager.complete_task(1)
+        await asyncio.sleep(10 * CHECK_AFTER)
+        assert wire.others == [{"kind": "check", "seq": wire.frames()[-1]["seq"]}]
+
+    run(main)
 
 
 def test_without_a_loop_only_flush_sends():

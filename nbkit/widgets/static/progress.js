@@ -12,6 +12,7 @@ import { widget } from "./widget.js";
  * The view of the progress of all messages: a row for each, opened to its tasks by a click.
  *
  * @typedef {import("./row_messages.js").Buffers} Buffers
+ * @typedef {import("./row_messages.js").FromKernel} FromKernel
  * @typedef {import("./row_messages.js").Rows} Rows
  * @typedef {import("./row_messages.js").ToKernel} ToKernel
  * @typedef {import("./widget.js").Model<ToKernel>} Model
@@ -83,7 +84,7 @@ class View {
   listen() {
     const { model, signal } = this;
     const heard = (
-      /** @type {Rows} */ message,
+      /** @type {FromKernel} */ message,
       /** @type {Buffers} */ buffers,
     ) => this.hear(message, buffers ?? []);
     const alive = () => this.checkAlive();
@@ -159,11 +160,14 @@ class View {
   }
 
   /**
-   * @param {Rows} message
+   * @param {FromKernel} message
    * @param {Buffers} buffers
    */
   hear(message, buffers) {
-    if (message.kind !== "rows") return;
+    if (message.kind === "check") {
+      if (message.seq > this.seq && !this.awaiting) this.ask();
+      return;
+    }
     if (message.view === null) {
       if (message.seq <= this.seq) return;
       if (message.seq > this.seq + 1) {
@@ -187,6 +191,16 @@ class View {
   show(message, buffers) {
     const now = performance.now();
     this.lost = false;
+    const stay = new Set(message.rows.map((row) => row.row));
+    // A row may have gone and come back since the last message.
+    const gone = message.whole
+      ? [...this.rows.keys(), ...this.closing].filter((key) => !stay.has(key))
+      : message.gone;
+    for (const key of gone) {
+      this.closing.delete(key);
+      const row = this.rows.get(key);
+      if (row) this.remove(row);
+    }
     for (const row of message.rows) {
       if (this.closing.has(row.row)) continue;
       let view = this.rows.get(row.row);
@@ -200,12 +214,6 @@ class View {
     }
     for (const thumbnail of message.thumbnails) {
       this.rows.get(thumbnail.row)?.addPicture(thumbnail, buffers);
-    }
-    for (const key of message.gone) this.closing.delete(key);
-    const stay = new Set(message.rows.map((row) => row.row));
-    for (const [key, row] of [...this.rows]) {
-      const over = message.whole && !stay.has(key);
-      if (over || message.gone.includes(key)) this.remove(row);
     }
     const newestFirst = [...this.rows.values()].sort((a, b) =>
       (b.row?.place ?? 0) - (a.row?.place ?? 0)

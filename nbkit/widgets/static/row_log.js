@@ -4,6 +4,7 @@
 
 /**
  * @typedef {import("./row_messages.js").Buffers} Buffers
+ * @typedef {import("./row_messages.js").FromKernel} FromKernel
  * @typedef {import("./row_messages.js").Rows} Rows
  */
 
@@ -21,7 +22,7 @@ export class Log {
   }
 
   /**
-   * @param {Rows} message
+   * @param {FromKernel} message
    * @param {Buffers} [buffers]
    */
   add(message, buffers = []) {

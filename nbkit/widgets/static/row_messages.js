@@ -44,6 +44,9 @@
  * @property {string[]} gone
  * @property {Thumbnail[]} thumbnails
  *
+ * @typedef {{ kind: "check", seq: number }} Check
+ * @typedef {Rows | Check} FromKernel
+ *
  * @typedef {{ kind: "ready" | "gone", view: string }
  *   | { kind: "open" | "fold" | "close", view: string, row: string | null }} ToKernel
  *
