@@ -1,4 +1,4 @@
-"""A text that grows by pieces of a few characters, kept in few strings."""
+"""A text that grows by pieces of a few characters, kept in about its own length."""
 
 from __future__ import annotations
 
@@ -8,26 +8,28 @@ _PIECES = 1_024
 class GrowingText:
     """Takes pieces at the end, and gives the whole by ``str``.
 
-    A string of four characters takes fifty bytes: pieces are joined, many at a time, so that a
-    text takes about its own length, and a piece costs the same however many came before.
+    A string of four characters takes fifty bytes, and one dash makes a string of any length take
+    two bytes a character, or four: the text is kept in UTF-8, and is put together when it is
+    asked for. A piece costs the same however many came before.
     """
 
-    __slots__ = ("_fresh", "_joined")
+    __slots__ = ("_data", "_fresh")
 
-    def __init__(self) -> None:
-        self._joined: list[str] = []
-        self._fresh: list[str] = []
+    def __init__(self, text: str = "") -> None:
+        self._data = bytearray()
+        self._fresh = [text] if text else []
 
     def append(self, piece: str) -> None:
         """Add a piece."""
         self._fresh.append(piece)
         if len(self._fresh) == _PIECES:
-            self._joined.append("".join(self._fresh))
-            self._fresh.clear()
+            self._settle()
 
     def __str__(self) -> str:
-        # Kept, so that who asks again gets the same string.
-        if self._fresh or len(self._joined) != 1:
-            self._joined = ["".join((*self._joined, *self._fresh))]
-            self._fresh.clear()
-        return self._joined[0]
+        self._settle()
+        return self._data.decode("utf-8", "surrogatepass")
+
+    def _settle(self) -> None:
+        # Halves of pairs pass through as what they are: a reply may have them.
+        self._data += "".join(self._fresh).encode("utf-8", "surrogatepass")
+        self._fresh.clear()

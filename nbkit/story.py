@@ -9,7 +9,7 @@ from typing import Any
 
 from nbkit._render.blocks import Blocks
 from nbkit._render.changes import Clock, Journal, Op, View
-from nbkit._render.marks import LineEndings, marker, replace_halves, replace_reserved
+from nbkit._render.marks import MARKER, LineEndings, marker, replace_halves, replace_reserved
 from nbkit._render.still import Still, Written
 from nbkit.growing import GrowingText
 from nbkit.models import EncodedImage, ImagePrompt
@@ -49,14 +49,14 @@ class Story:
     def __init__(self) -> None:
         self.ended = False
         self._fresh: list[str] = []  # appended, and not looked at before somebody asks
-        self._raw = GrowingText()
+        self._raw: GrowingText | None = None  # once it is not what was prepared, without markers
         self._prepared = GrowingText()
         self._line_ends = LineEndings()
         self._slots: dict[str, Slot] = {}
         self._numbers: dict[str, int] = {}
         self._ids: list[str] = []
         self._clock = Clock()
-        self._changed_slots: Journal[int] = Journal(self._clock)
+        self._changed_slots = Journal(self._clock)
         self._view = View(self._clock)
         self._blocks = Blocks(self._view, lambda number: self._ids[number - 1])
         self._still = Still(self._blocks.renderer.highlighter)
@@ -65,7 +65,7 @@ class Story:
     def text(self) -> str:
         """The text so far, without its image prompts."""
         self._take_in()
-        return str(self._raw)
+        return self._without_markers() if self._raw is None else str(self._raw)
 
     @property
     def slots(self) -> Mapping[str, Slot]:
@@ -216,12 +216,19 @@ class Story:
         text = replace_halves("".join(self._fresh))
         self._fresh.clear()
         if text:
-            self._raw.append(text)
-            self._feed(replace_reserved(self._line_ends.feed(text)))
+            prepared = replace_reserved(self._line_ends.feed(text))
+            if self._raw is None and prepared != text:
+                self._raw = GrowingText(self._without_markers())
+            if self._raw is not None:
+                self._raw.append(text)
+            self._feed(prepared)
 
     def _feed(self, prepared: str) -> None:
         self._prepared.append(prepared)
         self._blocks.feed(prepared)
+
+    def _without_markers(self) -> str:
+        return MARKER.sub("", str(self._prepared))
 
     def _check_open(self) -> None:
         if self.ended:

@@ -13,11 +13,12 @@ Parts go into the shell's element of class ``nbkit-parts`` and are one element e
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Generic, Literal, NotRequired, TypedDict, TypeVar
+from typing import Literal, NotRequired, TypedDict
 
-K = TypeVar("K", bound=Hashable)
+_NOTES = 64  # that are kept in any case
 
 
 class Op(TypedDict):
@@ -42,38 +43,65 @@ class Clock:
         return self.revision
 
 
-class Journal(Generic[K]):
-    """Remembers of each thing when it last changed, the latest last."""
+class Journal:
+    """Remembers when things last changed, the latest last; a thing is a number.
+
+    A story has thousands of them, for good: two numbers for each, and no object. What has changed
+    again is written again; the former notes are struck out in one go, once they are as many as
+    those that hold.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._changed: dict[K, int] = {}  # an OrderedDict would take twice the memory
+        self._things = array("q")
+        self._revisions = array("q")
+        self._most = _NOTES
 
-    def touch(self, thing: K) -> None:
+    def touch(self, thing: int) -> None:
         """Note that something has changed."""
-        self._changed.pop(thing, None)
-        self._changed[thing] = self._clock.tick()
+        revision = self._clock.tick()
+        if self._things and self._things[-1] == thing:
+            self._revisions[-1] = revision
+            return
+        self._things.append(thing)
+        self._revisions.append(revision)
+        if len(self._things) > self._most:
+            self._strike_out()
 
-    def forget(self, thing: K) -> None:
-        """Strike something that is no more."""
-        self._changed.pop(thing, None)
-
-    def since(self, revision: int) -> Iterator[K]:
+    def since(self, revision: int) -> Iterator[int]:
         """Give what changed after a revision, the latest first."""
-        for thing, changed in reversed(self._changed.items()):
-            if changed <= revision:
+        for at in self._latest():
+            if self._revisions[at] <= revision:
                 return
-            yield thing
+            yield self._things[at]
+
+    def _latest(self) -> Iterator[int]:
+        """Tell where the notes stand that hold: the last one of each thing."""
+        seen: set[int] = set()
+        for at in reversed(range(len(self._things))):
+            thing = self._things[at]
+            if thing not in seen:
+                seen.add(thing)
+                yield at
+
+    def _strike_out(self) -> None:
+        kept = sorted(self._latest())
+        self._things = array("q", [self._things[at] for at in kept])
+        self._revisions = array("q", [self._revisions[at] for at in kept])
+        self._most = max(_NOTES, 2 * len(kept))
 
 
 @dataclass(slots=True)
 class _Entry:
     html: str
     parts: list[str] | None = None  # None: a block without parts
+    cut: bool = False  # whether parts of it have gone
 
 
-# Order within a key: the block itself, its parts, its cut; -1 and a large number around them.
-_BLOCK, _CUT, _ALL = -1, 1 << 60, 1 << 60
+# A thing of the journal is a key and what of it: the block itself, a part, or the cut, in the
+# order in which a page takes them. That the blocks end comes after all of them.
+_SHIFT = 32
+_BLOCK, _PARTS, _CUT, _ALL = 0, 1, (1 << _SHIFT) - 1, 1 << 30
 
 
 class View:
@@ -85,7 +113,7 @@ class View:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._entries: list[_Entry] = []
-        self._journal: Journal[tuple[int, int]] = Journal(clock)
+        self._journal = Journal(clock)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -128,53 +156,50 @@ class View:
             parts[index] = html
         else:
             parts.append(html)
-        self._journal.touch((key, index))
+        self._journal.touch((key << _SHIFT) + _PARTS + index)
 
     def cut(self, key: int, count: int) -> None:
         """Let a container's parts end."""
-        parts = self._entries[key].parts or []
-        if len(parts) > count:
-            for index in range(count, len(parts)):
-                self._journal.forget((key, index))
-            del parts[count:]
-            self._journal.touch((key, _CUT))
+        entry = self._entries[key]
+        if entry.parts is not None and len(entry.parts) > count:
+            del entry.parts[count:]
+            entry.cut = True
+            self._journal.touch((key << _SHIFT) + _CUT)
 
     def drop(self, key: int) -> None:
         """Let the blocks end."""
         if len(self._entries) > key:
-            for gone in range(key, len(self._entries)):
-                self._strike(gone)
             del self._entries[key:]
-            self._journal.touch((_ALL, _BLOCK))
+            self._journal.touch(_ALL << _SHIFT)
 
     def changes(self, since: int) -> list[Op]:
         """Give the steps from a revision to now."""
         ops: list[Op] = []
-        for key, index in sorted(self._journal.since(since)):
+        for thing in sorted(self._journal.since(since)):
+            key, what = divmod(thing, 1 << _SHIFT)
             if key == _ALL:
                 ops.append({"op": "drop", "key": len(self._entries)})
-                continue
-            entry = self._entries[key]
-            if index == _BLOCK:
-                name: Literal["put", "open"] = "put" if entry.parts is None else "open"
-                ops.append({"op": name, "key": key, "html": entry.html})
-            elif index == _CUT:
-                ops.append({"op": "cut", "key": key, "count": len(entry.parts or ())})
-            else:
-                html = (entry.parts or [])[index]
-                ops.append({"op": "part", "key": key, "index": index, "html": html})
+            elif key < len(self._entries):
+                ops += self._step(key, what)
         return ops
+
+    def _step(self, key: int, what: int) -> Iterator[Op]:
+        """Give the step for something that has changed, if it is still there."""
+        entry = self._entries[key]
+        if what == _BLOCK:
+            yield {"op": "put" if entry.parts is None else "open", "key": key, "html": entry.html}
+        elif entry.parts is None:
+            return
+        elif what == _CUT:
+            if entry.cut:
+                yield {"op": "cut", "key": key, "count": len(entry.parts)}
+        elif what - _PARTS < len(entry.parts):
+            index = what - _PARTS
+            yield {"op": "part", "key": key, "index": index, "html": entry.parts[index]}
 
     def _set(self, key: int, entry: _Entry) -> None:
         if key < len(self._entries):
-            self._strike(key)
             self._entries[key] = entry
         else:
             self._entries.append(entry)
-        self._journal.touch((key, _BLOCK))
-
-    def _strike(self, key: int) -> None:
-        self._journal.forget((key, _BLOCK))
-        self._journal.forget((key, _CUT))
-        for index in range(self.parts(key)):
-            self._journal.forget((key, index))
+        self._journal.touch(key << _SHIFT)
