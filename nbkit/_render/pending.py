@@ -138,14 +138,13 @@ class _Edit:
 
     def hold_the_end(self) -> None:
         """Hold back marks at the very end, which mean nothing yet."""
-        blank = self._data[self._end : self._end + 1].isspace()
         before = -1
         for _ in range(_MAX_AT_END):
             if before == self._end:
                 break
             before = self._end
             self._end = self._row.strip(self._end)
-            blank = blank or self._end != before
+            blank = self._data[self._end : self._end + 1].isspace()
             last = self._tokens[-1] if self._tokens else None
             if last is not None and last.end == self._end:
                 if blank and last.text[:1] in b"*_~":
@@ -154,7 +153,6 @@ class _Edit:
                 self._end = last.start
             else:
                 self._hold_text(blank=blank)
-            blank = False
 
     def _hold_text(self, *, blank: bool) -> None:
         piece = self._row.text_before(self._end)
@@ -225,5 +223,7 @@ class _Edit:
             at = stop
         out.append(self._data[at:end])
         out += [token.text for token in reversed(self._openers)]
+        if self._data[end : end + 1].isspace():
+            out.append(b" ")  # the next look sees that what is before it has ended
         out.append(self._data[self._row.end :])
         return b"".join(out)
