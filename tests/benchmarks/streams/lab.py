@@ -90,6 +90,10 @@ class Runner:
             cdp.send("Performance.enable")
             if watch:
                 page.add_script_tag(content=WATCH.read_text())
+            # What the first reply and all this have left the page to do is not of the one to come:
+            # JupyterLab looks for headings in outputs a while after they have changed.
+            page.wait_for_timeout(1_000 * SETTLE)
+            if watch:
                 where = contestants.WHERE.get(contestant)
                 page.evaluate(
                     "([path, ...more]) => nbkitWatch.start(path, 1, ...more)",
