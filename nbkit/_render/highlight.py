@@ -78,11 +78,10 @@ def _loading(language: str) -> Future[Lexer | None]:
 def _load(language: str) -> Lexer | None:
     # Imported for the first code alone: few replies have any.
     from pygments.lexers import get_lexer_by_name
-    from pygments.util import ClassNotFound
 
     try:
         return get_lexer_by_name(language, stripnl=False)
-    except ClassNotFound:
+    except Exception:  # noqa: BLE001 - a plugin that is installed beside it may fail in any way
         return None
 
 

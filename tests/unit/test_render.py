@@ -159,6 +159,23 @@ def test_code_in_an_unknown_or_hostile_language_stays_plain():
         assert "x = 1" in Page(story).story.to_text()
 
 
+def test_a_broken_plugin_of_the_highlighter_leaves_code_plain(monkeypatch, tmp_path):
+    folder = tmp_path / "broken-1.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    (folder / "entry_points.txt").write_text("[pygments.lexers]\nbroken = not_there:X\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    highlight._loading.cache_clear()
+    page = Page(Story())
+    page.story.append("```a-language-of-nobody\nlet it be\n```\n\nAnd on.")
+    page.update()
+    assert "let it be" in page.html
+    page.story.end()
+    page.update()
+    assert "And on." in page.html
+    assert "let it be" in page.story.to_html()
+
+
 def test_what_highlights_code_is_loaded_while_the_code_is_written_and_holds_nothing_up(monkeypatch):
     asked, loaded = threading.Event(), threading.Event()
     threads = []
