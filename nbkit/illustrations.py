@@ -179,11 +179,13 @@ class Illustrations:
         if task.status == "succeeded" and task.image is not None:
             # Also of a task that a newer one has followed: its image is a version like any.
             kept = self._kept(slot, task.id)
-            display = self._displays.pop(task.id, task.image)
+            display = self._displays.get(task.id, task.image)
             made = Version(task.image, display, task.prompt, task.id)
             changes |= showing((*kept, made), len(kept))
-        if task.status in FINAL and task.status != "failed":
-            self._replacing.discard(task.id)
+        if task.status in FINAL:
+            self._displays.pop(task.id, None)
+            if task.status != "failed":
+                self._replacing.discard(task.id)
         if changes:
             self._story.set_slot(slot_id, **changes)
             self._on_change()

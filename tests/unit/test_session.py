@@ -281,3 +281,24 @@ def test_a_session_that_ended_leaves_no_task_behind(session_manager):
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     run(main)
+
+
+@pytest.mark.parametrize("end", ["cancel", "timeout"])
+def test_an_image_that_was_stopped_while_it_was_being_stored_is_held_no_more(session_manager, end):
+    async def main():
+        session = session_manager.start(tag("a"), images=Backend(), retries=0)
+        storing = asyncio.Event()
+
+        async def image(*_):
+            storing.set()
+            await never()
+
+        session._run.recording.image = image
+        await storing.wait()
+        if end == "cancel":
+            session.cancel()
+        await session
+        assert session.images[0].status == ("cancelled" if end == "cancel" else "failed")
+        assert not session._run.images._displays
+
+    run(main)
