@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from faults.idle_clock import keep_idle_time, soon
 from faults.leftovers import sockets, threads
 from faults.wire import Choice, Peer, Script, Serve
 
 from nbkit.limits import backoff
-from nbkit.testing import until
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -21,7 +21,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-async def serve() -> AsyncIterator[Serve]:
+async def idle_clock() -> None:
+    """Let no deadline pass because the machine is slow."""
+    keep_idle_time(asyncio.get_running_loop())
+
+
+@pytest.fixture(autouse=True)
+async def serve(idle_clock: None) -> AsyncIterator[Serve]:
     """Start servers by their scripts; in the end look at what the test has left behind."""
     peers: list[Peer] = []
     tasks, open_before, threads_before = asyncio.all_tasks(), sockets(), threads()
@@ -32,12 +38,12 @@ async def serve() -> AsyncIterator[Serve]:
 
     yield start
     for peer in peers:
-        await until(lambda peer=peer: peer.open == 0, timeout=5)
+        await peer.let_go()
         await peer.aclose()
     ours = {asyncio.current_task()}
-    await until(lambda: asyncio.all_tasks() - tasks - ours == set(), timeout=5)
-    await until(lambda: sockets() <= open_before, timeout=5)
-    await until(lambda: threads() <= threads_before, timeout=5)
+    await soon(lambda: asyncio.all_tasks() - tasks - ours == set(), within=5)
+    await soon(lambda: sockets() <= open_before, within=5)
+    await soon(lambda: threads() <= threads_before, within=5)
 
 
 @pytest.fixture(autouse=True)

@@ -284,7 +284,7 @@ async def test_an_image_that_is_cancelled_lets_go_of_its_server_at_once(serve):
     one.start()
     await until(lambda: any(slot.preview for slot in one.story.slots.values()))
     one.cancel()
-    await until(lambda: peer.open == 0, timeout=2)
+    await peer.let_go()
     await one
     assert [each.status for each in one.images] == ["cancelled"]
 

@@ -22,7 +22,7 @@ async def test_a_session_that_is_cancelled_lets_go_of_its_server_at_once(form, s
     await until(lambda: one.text == TWO)
     assert peer.open == 1
     one.cancel()
-    await until(lambda: peer.open == 0, timeout=2)
+    await peer.let_go()
     await one
     assert (one.status, one.text) == ("cancelled", TWO)
 
@@ -45,7 +45,7 @@ async def test_an_await_that_is_cancelled_lets_go_of_its_server_at_once(script, 
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    await until(lambda: peer.open == 0, timeout=2)
+    await peer.let_go()
     assert one.status == "cancelled"
 
 
@@ -54,7 +54,7 @@ async def test_a_stream_that_is_let_go_of_closes_its_connection(serve):
     stream = chat(COMPLETIONS, peer.url)
     assert await anext(stream) == DELTAS[0]
     await stream.aclose()
-    await until(lambda: peer.open == 0, timeout=2)
+    await peer.let_go()
 
 
 @pytest.mark.parametrize("form", [COMPLETIONS, MESSAGES], ids=str)

@@ -15,6 +15,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from faults.idle_clock import soon
+
 Step = Callable[["Connection"], Awaitable[None]]
 Script = Sequence[bytes | Step]
 
@@ -74,7 +76,7 @@ class Connection:
 
 
 class Peer:
-    """The server; the first connection gets the first script, and those past the last one that.
+    """The server; the first request gets the first script, and those past the last one that.
 
     A function instead of scripts is asked for one, with the request that has come.
 
@@ -112,6 +114,10 @@ class Peer:
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         return self
 
+    async def let_go(self) -> None:
+        """Wait until the clients have closed all connections, as they are to do at once."""
+        await soon(lambda: self.open == 0, within=2)
+
     async def aclose(self) -> None:
         if self._server is not None:
             self._server.close()
@@ -128,23 +134,22 @@ class Peer:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        connection = Connection(self, reader, writer)
-        script = self.scripts[min(len(self.connections), len(self.scripts) - 1)]
-        self.connections.append(connection)
         try:
-            await self._play(connection, script)
+            await self._play(Connection(self, reader, writer))
         finally:
             writer.close()
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
             self._tasks.discard(task)
 
-    async def _play(self, connection: Connection, script: Script | Choice) -> None:
+    async def _play(self, connection: Connection) -> None:
         try:
+            # Whoever knocks and asks for nothing is nobody of this test's, and gets no script.
             request = await connection.request()
             if request is None:
-                connection.over = True
                 return
+            script = self.scripts[min(len(self.connections), len(self.scripts) - 1)]
+            self.connections.append(connection)
             self.requests.append(request)
             for step in script(request) if callable(script) else script:
                 if isinstance(step, bytes):
