@@ -89,7 +89,8 @@ class Lifecycle:
         """Call on the loop: at once where it runs in this thread, else as soon as it can."""
         if self.loop is not None and self.loop is not blocking.running_loop():
             if self.loop.is_running():
-                self.loop.call_soon_threadsafe(function, *args)
+                with contextlib.suppress(RuntimeError):  # it is closed this very moment
+                    self.loop.call_soon_threadsafe(function, *args)
                 return
             if self.loop.is_closed():
                 return

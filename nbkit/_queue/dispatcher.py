@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import heapq
 import logging
@@ -115,7 +116,8 @@ class Dispatcher:
         if self._loop is None or not self._loop.is_running():
             function()
         else:
-            self._loop.call_soon_threadsafe(function)
+            with contextlib.suppress(RuntimeError):  # it is closed this very moment
+                self._loop.call_soon_threadsafe(function)
 
     def wake(self) -> None:
         """Look again at what may start, as soon as the loop comes to it."""

@@ -79,3 +79,35 @@ def test_a_session_that_was_cancelled_before_anybody_waited_runs_again_when_retr
     session.wait()
     assert session.status == "completed"
     assert [each.status for each in session.images] == ["succeeded"]
+
+
+class Closing(asyncio.SelectorEventLoop):
+    """A loop that is closed by its thread between a look at it and a call."""
+
+    closing = False
+
+    def call_soon_threadsafe(self, *call, **more):
+        if self.closing:
+            raise RuntimeError("Event loop is closed")
+        return super().call_soon_threadsafe(*call, **more)
+
+
+def test_what_a_thread_asks_of_a_loop_that_is_closed_this_moment_is_passed_over(tmp_path):
+    kernel = Kernel(tmp_path)
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        session = kernel.start(lasting(tags("a")), images=Backend(a=asyncio.Event()))
+        await until(lambda: session.progress.running)
+
+        def ask():
+            loop.closing = True
+            session.pause()
+            session.max_concurrency = 3
+            loop.closing = False
+
+        await asyncio.to_thread(ask)
+        assert not session.paused
+
+    with asyncio.Runner(loop_factory=Closing) as runner:
+        runner.run(main())
