@@ -430,6 +430,20 @@ def test_what_is_written_from_right_to_left_begins_at_the_right_with_its_marks(
     assert bars == [["0px", "3px"], ["3px", "0px"]]
 
 
+def test_a_word_of_code_in_a_narrow_table_is_not_broken_and_a_long_one_elsewhere_is(preview: Open):
+    view = preview(reduced_motion="reduce")
+    view.page.set_viewport_size({"width": 420, "height": 500})
+    words = "Words that fill a column until it is full of them"
+    cells = f"| `ProgressManager` | {words} | `session.regenerate` |\n"
+    story = whole(f"| `StreamingMonitor` | b | c |\n|---|---|---|\n{cells}\n`{'x' * 200}`\n")
+    view.frame(*story.changes(0).ops)
+    lines = "all => all.map(e => e.getClientRects().length)"
+    assert view.find(":is(td, th) code").evaluate_all(lines) == [1, 1, 1]
+    table = view.find(".nbkit-table").evaluate("e => [e.scrollWidth > e.clientWidth, e.scrollLeft]")
+    assert table == [True, 0]
+    assert view.find("p code").evaluate_all(lines)[0] > 1
+
+
 def test_a_prompt_runs_as_it_is_written_and_our_own_words_do_not(
     preview: Open, progress: Callable[..., ProgressPage]
 ):
