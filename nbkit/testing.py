@@ -123,7 +123,7 @@ def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 
 async def until(
-    condition: Callable[[], bool] | Callable[[], Awaitable[bool]], *, timeout: float = 10.0
+    condition: Callable[[], bool] | Callable[[], Awaitable[bool]], *, timeout: float = 30.0
 ) -> None:
     """Let the loop run until a condition holds.
 

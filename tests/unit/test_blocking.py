@@ -22,7 +22,7 @@ class Held:
     def __iter__(self):
         yield "x"
         self.begun.set()
-        assert self.go.wait(10)
+        assert self.go.wait(60)
 
 
 class Elsewhere:
@@ -34,7 +34,7 @@ class Elsewhere:
         self._start = lambda: manager.start(source, images=Backend(answers={"a": never}))
         self.thread = threading.Thread(target=lambda: asyncio.run(self._main()), daemon=True)
         self.thread.start()
-        assert self.ready.wait(10)
+        assert self.ready.wait(60)
 
     async def _main(self):
         self.loop = asyncio.get_running_loop()
@@ -48,7 +48,7 @@ class Elsewhere:
 
     def leaves(self):
         self.leave.set()
-        self.thread.join(10)
+        self.thread.join(60)
 
 
 async def lasting():
@@ -63,7 +63,7 @@ def in_thread(function):
     thread.start()
 
     def result():
-        thread.join(10)
+        thread.join(60)
         assert results, "it did not return"
         return results[0]
 
@@ -104,7 +104,7 @@ def test_threads_of_a_script_wait_at_once_and_one_that_is_done_leaves_the_loop_t
     waits = []
     for session, source in zip(sessions, sources, strict=True):
         waits.append(in_thread(session.wait))
-        assert source.begun.wait(10)
+        assert source.begun.wait(60)
     for session, source, wait in zip(sessions, sources, waits, strict=True):
         source.go.set()
         assert wait() is session
@@ -119,7 +119,7 @@ def test_a_scripts_session_can_be_awaited_on_another_loop(session_manager):
 
     async def main():
         waiting = asyncio.ensure_future(session)
-        await asyncio.to_thread(source.begun.wait, 10)
+        await asyncio.to_thread(source.begun.wait, 60)
         source.go.set()
         async with asyncio.timeout(10):
             assert await waiting is session
@@ -146,7 +146,7 @@ def test_where_another_loop_runs_a_scripts_session_cannot_be_waited_for_but_awai
 def test_the_end_of_a_process_leaves_a_loop_alone_that_a_thread_still_turns(session_manager):
     source = Held()
     wait = in_thread(session_manager.start(source).wait)
-    assert source.begun.wait(10)
+    assert source.begun.wait(60)
     blocking._close(blocking.script_loop())
     source.go.set()
     assert wait().status == "completed"
@@ -194,10 +194,10 @@ def test_an_interrupt_cancels_a_session_that_another_thread_turns(session_manage
     sources = [Held(), Held()]
     first, second = (session_manager.start(source) for source in sources)
     wait = in_thread(first.wait)
-    assert sources[0].begun.wait(10)
+    assert sources[0].begun.wait(60)
 
     def interrupts():
-        assert sources[1].begun.wait(10)
+        assert sources[1].begun.wait(60)
         interrupt()
 
     in_thread(interrupts)
@@ -230,9 +230,9 @@ def test_a_second_interrupt_reaches_a_source_that_holds_the_loop_up(session_mana
         yield "y"
 
     def interrupt():
-        assert begun.wait(10)
+        assert begun.wait(60)
         interrupt_main()
-        assert heard.wait(10)
+        assert heard.wait(60)
         interrupt_main()
 
     in_thread(interrupt)

@@ -97,13 +97,13 @@ async def test_a_thread_that_nothing_is_left_for_ends_at_once(bell):
     bell.drop("a")
     assert first.is_alive()
     assert bell.due(2_000.0) == ["b"]  # somebody else has seen to the last one
-    first.join(10)
+    first.join(60)
     assert not first.is_alive()
     bell.set("c", 1_000.0)
     second = await bell.asleep()
     assert second is not first
     bell.drop("c")  # or nobody needs it any more
-    second.join(10)
+    second.join(60)
     assert not second.is_alive()
 
 
@@ -111,11 +111,11 @@ async def test_deadlines_may_be_set_before_a_second_thread_has_looked_at_the_fir
     bell.set("a", 1_000.0)
     first = await bell.asleep()
     bell.drop("a")
-    first.join(10)
+    first.join(60)
     with bell.lock:
         bell.set("b", 1_000.0)
         bell.set("c", bell.now)
-    assert bell.rung.wait(10)
+    assert bell.rung.wait(60)
 
 
 async def test_a_thread_sleeps_until_the_earliest_deadline_and_an_hour_at_most(bell, monkeypatch):
@@ -134,7 +134,7 @@ async def test_a_thread_that_sleeps_for_later_is_told_of_what_comes_sooner(bell,
     bell.set("late", before)
     thread = await bell.asleep()
     bell.set("soon", bell.now)
-    assert bell.rung.wait(10)
+    assert bell.rung.wait(60)
     assert bell.deadlines._thread is thread
     assert bell.deadlines.earliest() == before
 

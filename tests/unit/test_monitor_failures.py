@@ -185,7 +185,7 @@ async def test_an_async_source_is_closed_on_stop():
     await monitor.start()
     await until(lambda: monitor.text == "a")
     monitor.stop()
-    await asyncio.wait_for(closed.wait(), 10)
+    await asyncio.wait_for(closed.wait(), 60)
 
 
 async def test_a_source_is_closed_when_the_monitor_is_stopped_before_its_start():
@@ -200,7 +200,7 @@ async def test_a_source_is_closed_when_the_monitor_is_stopped_before_its_start()
 
     monitor = watch(Stream())
     monitor.stop()
-    await asyncio.wait_for(closed.wait(), 10)
+    await asyncio.wait_for(closed.wait(), 60)
     await monitor.start()
     await monitor.finish()
     assert monitor.text == ""

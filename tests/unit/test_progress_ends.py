@@ -193,7 +193,7 @@ def test_a_manager_that_is_dropped_is_freed_though_deadlines_are_pending():
     assert gone() is None
     with deadlines._changed:
         deadlines.set("wake", 0.0)  # the thread finds its manager gone
-    deadlines._thread.join(10)
+    deadlines._thread.join(60)
     assert not deadlines._thread.is_alive()
 
 

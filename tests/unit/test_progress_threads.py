@@ -18,7 +18,9 @@ IMAGE = EncodedImage(b"x", "image/png")
 
 
 @pytest.fixture
-def manager():
+def manager(monkeypatch):
+    # A machine that stands still for seconds is no handler that hangs.
+    monkeypatch.setattr(handlers, "PATIENCE", 600)
     return ProgressManager()
 
 
@@ -27,11 +29,11 @@ def at_once(*works):
     barrier = threading.Barrier(len(works))
 
     def go(work):
-        barrier.wait(10)
+        barrier.wait(60)
         return work()
 
     with ThreadPoolExecutor(len(works)) as pool:
-        return [future.result(30) for future in [pool.submit(go, work) for work in works]]
+        return [future.result(60) for future in [pool.submit(go, work) for work in works]]
 
 
 def test_handlers_hear_the_changes_of_all_threads_in_their_order(manager):
@@ -70,21 +72,21 @@ def test_a_later_change_waits_for_the_handlers_of_an_earlier_one(manager):
     def slow(event):
         if event.task.id == a:
             entered.set()
-            assert go_on.wait(10)
+            assert go_on.wait(60)
         heard.append(event.task.id)
 
     manager.on("task", slow)
     first = threading.Thread(target=manager.complete_task, args=(42, a))
     first.start()
-    assert entered.wait(10)
+    assert entered.wait(60)
     second = threading.Thread(target=manager.complete_task, args=(42, b))
     second.start()
     while manager.get_state(42).succeeded < 2:  # the change itself waits for nobody
         pass
     assert heard == []
     go_on.set()
-    first.join(10)
-    second.join(10)
+    first.join(60)
+    second.join(60)
     assert heard == [a, b]
 
 
@@ -111,19 +113,19 @@ def test_a_hung_handler_holds_up_the_others_for_a_bounded_time(manager, monkeypa
     def hung(event):
         if event.task.id == a:
             entered.set()
-            assert go_on.wait(10)
+            assert go_on.wait(60)
         heard.append(event.task.id)
 
     manager.on("task", hung)
     stuck = threading.Thread(target=manager.complete_task, args=(42, a))
     stuck.start()
-    assert entered.wait(10)
+    assert entered.wait(60)
     manager.complete_task(42, b)
     manager.complete_task(42, c)
     assert heard == [b, c]
     assert [entry.levelno for entry in caplog.records] == [logging.WARNING]
     go_on.set()
-    stuck.join(10)
+    stuck.join(60)
     assert heard == [b, c, a]
     assert not manager._ledger.handlers._line
 
@@ -165,7 +167,7 @@ def test_whatever_threads_do_the_counts_add_up_and_each_end_is_told_once(manager
     watcher.start()
     at_once(*[lambda seed=seed: work(seed) for seed in range(THREADS)])
     looking.set()
-    watcher.join(10)
+    watcher.join(60)
     assert not watcher.is_alive()
     assert len(set(ended)) == len(ended)
     for message_id in manager.tracked_messages:
@@ -226,7 +228,7 @@ async def test_the_main_threads_loop_is_preferred_to_another_threads(manager):
     async def elsewhere():
         manager.register_tasks(42, 2)
         manager.flush()
-        await asyncio.to_thread(go_on.wait, 10)
+        await asyncio.to_thread(go_on.wait, 60)
         manager.complete_task(42)
 
     other = threading.Thread(target=asyncio.run, args=(elsewhere(),))
@@ -235,7 +237,7 @@ async def test_the_main_threads_loop_is_preferred_to_another_threads(manager):
     assert where == [other.ident]
     manager.complete_task(42)
     go_on.set()
-    await asyncio.to_thread(other.join, 10)
+    await asyncio.to_thread(other.join, 60)
     await until(lambda: manager.messages[42].completed == 2)
     assert set(where[1:]) == {threading.get_ident()}
 
@@ -268,13 +270,13 @@ def test_loops_in_many_threads_wait_for_one_message(manager):
     waiting = threading.Barrier(THREADS + 1)
 
     async def wait():
-        task = asyncio.create_task(manager.wait_all_complete(42, timeout=10))
+        task = asyncio.create_task(manager.wait_all_complete(42, timeout=60))
         await asyncio.sleep(0)
-        waiting.wait(10)
+        waiting.wait(60)
         await task
 
     def complete():
-        waiting.wait(10)
+        waiting.wait(60)
         manager.complete_task(42)
 
     at_once(*[lambda: asyncio.run(wait())] * THREADS, complete)
@@ -285,7 +287,7 @@ async def test_a_message_completed_in_a_thread_releases_a_wait_on_the_loop(manag
     manager.register_tasks(42, 10)
     with ThreadPoolExecutor(4) as pool:
         work = [pool.submit(manager.complete_task, 42, image=IMAGE) for _ in range(10)]
-        await manager.wait_all_complete(42, timeout=10)
+        await manager.wait_all_complete(42, timeout=60)
     assert all(future.result() for future in work)
     assert manager.get_state(42).succeeded == 10
 
@@ -323,7 +325,7 @@ def test_timeouts_of_many_threads_each_fire_once(manager):
     )
 
     async def wait():
-        await asyncio.gather(*(manager.wait_all_complete(n, timeout=10) for n in range(4)))
+        await asyncio.gather(*(manager.wait_all_complete(n, timeout=60) for n in range(4)))
         await until(lambda: len(failed) >= 80)  # its thread calls the handlers afterwards
 
     asyncio.run(wait())

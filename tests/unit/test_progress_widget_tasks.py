@@ -248,7 +248,7 @@ def test_thumbnails_are_kept_for_so_many_pictures_and_while_their_row_is_there(m
 
         def slow(image: EncodedImage, side: int) -> EncodedImage:
             loop.call_soon_threadsafe(begun.set)
-            assert release.wait(10)
+            assert release.wait(60)
             return image
 
         monkeypatch.setattr("nbkit.widgets.thumbnails.shrink", slow)

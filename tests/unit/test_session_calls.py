@@ -91,7 +91,7 @@ def test_a_session_can_be_awaited_on_another_threads_loop(manager) -> None:
     release = threading.Event()
 
     def late(prompt: str) -> Image.Image:
-        assert release.wait(10)
+        assert release.wait(60)
         return paint(prompt)
 
     async def awaited(session):

@@ -97,7 +97,7 @@ async def test_an_image_that_no_store_can_name_keeps_nobody_waiting(tmp_path):
 
     kernel = Kernel(tmp_path)
     session = kernel.start(tags("a"), images=Odd(), message_id=1)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await session
     assert session.progress.succeeded == 1
     assert "is no name of an image" in str(session.store_error)

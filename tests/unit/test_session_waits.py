@@ -43,7 +43,7 @@ def test_wait_past_its_time_raises_and_the_session_goes_on(session_manager):
     release = threading.Event()
 
     def backend(prompt):
-        release.wait(10)
+        release.wait(60)
         return PNG
 
     session = session_manager.start(f"x {tag('a')}", images=backend)
@@ -51,7 +51,7 @@ def test_wait_past_its_time_raises_and_the_session_goes_on(session_manager):
         session.wait(timeout=0.05)
     assert session.status == "running"
     release.set()
-    session.wait(timeout=10)
+    session.wait(timeout=60)
     assert session.status == "completed"
 
 
@@ -71,7 +71,7 @@ def test_who_waits_in_the_loops_own_threads_holds_up_no_image(session_manager):
         session = session_manager.start(
             tag("a"), images=Backend(answers={"a": png(size=(1000, 10))})
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await asyncio.to_thread(session.wait)
         assert session.progress.succeeded == 1
 

@@ -150,7 +150,7 @@ async def test_what_was_read_ahead_is_handed_out_as_text_up_to_the_first_that_is
 
     def reply():
         yield from ["a", chunk, None, "c", b"d", "e"]
-        held.wait(10)
+        held.wait(60)
 
     reader = open_source(reply())
     assert await anext(reader) == "a"

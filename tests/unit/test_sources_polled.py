@@ -204,4 +204,4 @@ async def test_what_is_pushed_while_the_reader_goes_to_sleep_is_not_overlooked()
         reader.push("b")  # the reader passes for awake still, so nobody wakes it
 
     reader._woken.clear = pushed_meanwhile
-    assert await asyncio.wait_for(anext(reader), 10) == "b"
+    assert await asyncio.wait_for(anext(reader), 60) == "b"

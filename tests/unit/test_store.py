@@ -45,7 +45,7 @@ def keep(one, key=(0, 0), image=ONE, *, display=None, request=None):
     one.task(key, "a fox", {}, replaces=False)
     one.transition(key, "running", attempt=1)
     one.image(key, image, display, seconds=1.5, request=request, done=done.set)
-    assert done.wait(10)
+    assert done.wait(60)
 
 
 def ended(one):
@@ -291,7 +291,7 @@ def test_a_store_that_several_make_at_once_is_made_once_and_refused_to_nobody(tm
     together = threading.Barrier(6)
 
     def make(folder):
-        together.wait(10)
+        together.wait(60)
         Journal(folder).make()
 
     with concurrent.futures.ThreadPoolExecutor(6) as pool:

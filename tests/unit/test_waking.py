@@ -15,7 +15,7 @@ from nbkit.session_manager import SessionManager
 from nbkit.testing import run
 from nbkit.waking import woken_by_signals
 
-LATE = 5.0
+LATE = 60.0
 """Seconds after which a loop wakes by itself here, so that a test ends that was not woken."""
 
 
@@ -62,7 +62,7 @@ async def interrupted_in_its_sleep(heard):
         return select(timeout)
 
     def interrupt():
-        asleep.wait(10)
+        asleep.wait(60)
         os.kill(os.getpid(), signal.SIGINT)
 
     loop._selector.select = sleep

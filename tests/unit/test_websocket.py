@@ -10,6 +10,7 @@ import socket
 import traceback
 
 import pytest
+from faults.idle_clock import keep_idle_time
 from websockets.asyncio.server import serve
 from websockets.utils import accept_key
 
@@ -202,6 +203,7 @@ async def mute_peer():
         gone.set()
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    keep_idle_time(asyncio.get_running_loop())
     async with server:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", heard, gone
 
