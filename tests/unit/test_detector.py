@@ -7,6 +7,7 @@ import itertools
 import pytest
 from detector_kit import detected, merged, nothing, pieces, prompts, seconds, visible
 
+from nbkit._detector.patterns import PromptPattern
 from nbkit.detector import DEFAULT_PATTERNS, PromptDetector
 from nbkit.errors import PatternError
 from nbkit.models import ImagePrompt
@@ -317,6 +318,13 @@ def test_a_pattern_that_takes_for_ever_ends_in_an_error_that_loses_nothing(patte
     items += detector.feed("[b]") + detector.flush()
     assert prompts(items) == ["a"]
     assert visible(items) == fed.replace("[a]", "") + "[b]"
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_last_try_of_a_text_that_has_ended_takes_no_longer_than_another():
+    pattern = PromptPattern(r"x(?:a|a)*y")
+    with pytest.raises(PatternError, match="takes too long"):
+        pattern.match("x" + "a" * 60, 0, 8_000, final=True)
 
 
 def test_many_tries_that_are_each_a_little_too_slow_end_in_the_same_error(monkeypatch):

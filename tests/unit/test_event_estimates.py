@@ -1,30 +1,15 @@
 """The estimate that events carry, and which finished messages stay while somebody holds them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.progress_kit import Clock
 
 from nbkit._progress.entries import Line
 from nbkit._progress.events import NotedEvent
 from nbkit._progress.retention import KEPT, Retention
 from nbkit._progress.tasks import MessageTasks
 from nbkit.progress import ProgressManager
-
-
-class Clock:
-    def __init__(self):
-        self.now = 1_000.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def manager(clock):
-    return ProgressManager(clock=clock)
 
 
 def eta_of(note):
@@ -87,6 +72,23 @@ def test_who_asks_for_a_state_gets_an_estimate_of_that_moment(manager, clock):
     assert manager.get_state(42).eta == 30.0
 
 
+@given(st.lists(st.floats(0.0, 20.0), min_size=3, max_size=8), st.floats(0.0, 30.0))
+def test_tasks_that_all_run_take_as_long_as_the_one_that_is_expected_to_end_last(gaps, later):
+    clock = Clock()
+    manager, begun = ProgressManager(clock=clock), []
+    manager.register_tasks(42, len(gaps) + 1)
+    manager.start_task(42)
+    clock.now += 10.0
+    manager.complete_task(42)
+    for gap in gaps:
+        clock.now += gap
+        begun.append(clock.now)
+        manager.start_task(42)
+    clock.now += later
+    expected = max(abs(start + 10.0 - clock.now) for start in begun)
+    assert manager.get_state(42).eta == pytest.approx(expected)
+
+
 def test_two_events_of_one_change_tell_the_same_state(manager, clock):
     states = []
     for name in ("task", "updated"):
@@ -145,6 +147,19 @@ def test_a_message_that_is_held_is_let_go_after_its_last_release_alone(manager):
     assert not manager.is_tracking("held")
 
 
+def test_a_finished_message_that_is_held_from_then_on_is_not_let_go(manager):
+    for number in range(2 * KEPT):
+        manager.register_tasks(number, 1)
+        manager.complete_task(number)
+        if number == 0:
+            manager.hold(number)
+    assert manager.is_tracking(0)
+    assert not manager.is_tracking(1)
+    manager.release(0)
+    assert manager.is_tracking(0)
+    assert len(manager.tracked_messages) == KEPT
+
+
 def test_a_release_of_an_unfinished_or_a_cleared_message_lets_nothing_go(manager):
     manager.register_tasks("unfinished", 1)
     manager.hold("unfinished")
@@ -172,6 +187,18 @@ def test_there_is_no_estimate_while_a_message_is_paused(manager, clock):
     assert told[-1] is None
     manager.set_limits(42)
     assert manager.get_state(42).eta == 10.0
+
+
+def test_the_end_of_an_unfinished_message_tells_what_was_left_to_do(manager, clock):
+    told = []
+    manager.on("cleared", lambda event: told.append(event.state.eta))
+    manager.register_tasks(42, 3)
+    manager.start_task(42)
+    clock.now += 10.0
+    manager.complete_task(42)
+    clock.now += 1.0
+    manager.clear(42)
+    assert told == [20.0]
 
 
 def test_new_limits_are_a_change_that_the_trait_tells(manager, clock):

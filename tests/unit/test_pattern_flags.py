@@ -8,6 +8,7 @@ from detector_kit import detected, pieces, prompts, reference, visible
 
 from nbkit._detector.syntax import tokens
 from nbkit.detector import PromptDetector
+from nbkit.models import ImagePrompt
 
 
 def fed(pattern, *deltas, **options):
@@ -119,10 +120,14 @@ def test_none_of_the_patterns_that_begin_alike_may_match():
 @pytest.mark.parametrize("size", [1, 3, 7, 1_500])
 @pytest.mark.parametrize("before", [1_100, 5_000, 70_000])
 def test_a_tag_is_followed_in_its_place_however_much_text_has_been_let_go_of(before, size):
+    long = "so long " * 500 + "a prompt"
     text = "x" * before + '<img_prompt="a \\"red\\" fox"> and <img_prompt="two">'
+    text += f'<img_prompt="{long}">'
     detector, items = PromptDetector(), []
     items += detector.feed("x" * before)
     for piece in pieces(text[before:], size):
         items += detector.feed(piece)
-    assert prompts(items) == ['a "red" fox', "two"]
+    assert prompts(items) == ['a "red" fox', "two", long]
     assert visible(items) == "x" * before + " and "
+    found = [item for item in items if isinstance(item, ImagePrompt)]
+    assert [text[item.start : item.end] for item in found] == [item.tag for item in found]

@@ -134,6 +134,8 @@ def test_messages_are_tracked_in_the_order_of_their_registration(manager):
 
 def test_a_glance_shows_the_first_prompt_and_the_pictures_that_came_last(manager):
     assert manager.glance(42, 8) == ("", ())
+    manager.register_tasks(42, 0)
+    assert manager.glance(42, 8) == ("", ())
     unnamed, *_ = manager.register_tasks(42, 2)
     foxes = [manager.register_task(42, prompt=f"fox {n}").id for n in range(4)]
     for each in (foxes[3], foxes[0], foxes[2]):

@@ -99,6 +99,15 @@ def test_without_an_id_the_oldest_task_that_can_is_meant(manager):
     assert status() == ["cancelled", "succeeded", "succeeded"]
 
 
+def test_what_is_started_or_waits_without_an_id_does_not_run_yet(manager):
+    manager.register_tasks(42, 3)
+    manager.start_task(42)
+    manager.start_task(42)
+    manager.wait_task(42)
+    assert [task.status for task in manager.get_tasks(42)] == ["running", "running", "waiting"]
+    assert [task.attempt for task in manager.get_tasks(42)] == [1, 1, 0]
+
+
 @pytest.mark.parametrize("call", ["start", "complete", "fail", "retry", "cancel", "requeue"])
 def test_an_untracked_message_is_a_warning_that_names_it(manager, caplog, call):
     seen = record(manager)
