@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nbkit._serve.faultspec import Fault, FaultQueue, parse
 from nbkit._serve.forms import Refusal, error_body, error_frame, form_of
+from nbkit._serve.handover import taken
 from nbkit._serve.paced import LENGTH
 from nbkit._serve.sockets import spoil
 
@@ -166,14 +167,9 @@ async def _messages(app: ASGIApp, scope: Scope, receive: Receive) -> AsyncGenera
     queue: asyncio.Queue[Message] = asyncio.Queue(1)
     running = asyncio.ensure_future(app(scope, receive, queue.put))
     try:
-        while True:
-            getting = asyncio.ensure_future(queue.get())
-            await asyncio.wait({getting, running}, return_when=asyncio.FIRST_COMPLETED)
-            if not getting.done():
-                getting.cancel()
-                await running
-                return
-            yield getting.result()
+        while (message := await taken(queue, running)) is not None:
+            yield message
+        await running
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

@@ -21,6 +21,7 @@ from starlette.routing import Route
 from nbkit._serve import bodies
 from nbkit._serve.encoding import Json, event
 from nbkit._serve.forms import Refusal
+from nbkit._serve.handover import taken
 from nbkit._serve.pictures import Format, convert, paint
 from nbkit._serve.replies import tokens_of
 from nbkit._serve.state import State
@@ -112,14 +113,11 @@ class _Order:
         painting = asyncio.ensure_future(self._paint(0, previews))
         try:
             for number in range(self._partial):
-                getting = asyncio.ensure_future(previews.get())
-                await asyncio.wait({getting, painting}, return_when=asyncio.FIRST_COMPLETED)
-                if not getting.done():
-                    getting.cancel()
+                preview = await taken(previews, painting)
+                if preview is None:
                     break
-                image = getting.result().image
-                if image is not None:
-                    data = await convert(image, self.format, (self._width, self._height))
+                if preview.image is not None:
+                    data = await convert(preview.image, self.format, (self._width, self._height))
                     yield _event("partial_image", data, about, partial_image_index=number)
             data = await convert(await painting, self.format)
             yield _event("completed", data, about, usage=usage)

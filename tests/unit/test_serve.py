@@ -1,5 +1,6 @@
 """What ``nbkit.serve`` is made of, without a socket."""
 
+import asyncio
 import importlib.util
 import json
 import math
@@ -7,10 +8,12 @@ import subprocess
 import sys
 
 import pytest
+from queue_kit import others
 
 from nbkit._serve.comfy_nodes import check
 from nbkit._serve.faultspec import FaultQueue, Queued, parse
 from nbkit._serve.forms import Refusal, error_body, form_of
+from nbkit._serve.handover import taken
 from nbkit._serve.replies import reply_to, tokens_of
 from nbkit._serve.state import Settings, State
 from nbkit._serve.suggest import suggest
@@ -236,3 +239,24 @@ def test_a_circle_is_found():
 def test_what_is_no_workflow_is_told_so(workflow, kind):
     verdict = check(workflow)
     assert (verdict.error["type"], verdict.outputs) == (kind, [])
+
+
+async def test_whoever_waits_for_what_a_task_hands_over_leaves_nothing_behind_when_cancelled():
+    work = asyncio.get_running_loop().create_future()
+    waiting = asyncio.create_task(taken(asyncio.Queue(), work))
+    await asyncio.sleep(0)
+    assert len(others()) == 2
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await asyncio.sleep(0)
+    assert others() == set()
+
+
+async def test_what_was_handed_over_is_taken_also_after_the_end_of_the_work():
+    work = asyncio.get_running_loop().create_future()
+    work.set_result(None)
+    queue: asyncio.Queue[str] = asyncio.Queue()
+    queue.put_nowait("x")
+    assert await taken(queue, work) == "x"
+    assert await taken(queue, work) is None
