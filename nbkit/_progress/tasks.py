@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import deque
+from collections.abc import Iterable
 from typing import Any, get_args
 
 from nbkit._progress.entries import (
@@ -240,7 +241,6 @@ class MessageTasks:
         return max(0.0, self._end - moment)
 
     def _estimate(self, moment: float) -> float:
-        latest = itertools.islice(reversed(self._running.values()), _RUNNING)
         held = list(itertools.islice(self._held.values(), _HELD))
         sleeping = [entry.until or moment for entry in held if entry.status == "retrying"]
         told = [entry.until for entry in held if entry.status == "waiting" and entry.until]
@@ -248,7 +248,7 @@ class MessageTasks:
             moment,
             run=math.fsum(self._runs) / len(self._runs),
             attempts=attempts_per_task(self._ended, self._retried),
-            running=[entry.started_at or moment for entry in latest],
+            running=[entry.started_at or moment for entry in self._deciding()],
             queued=self.pending - len(self._running) - len(sleeping),
             retrying=sleeping,
             not_before=min(told, default=-math.inf),
@@ -257,6 +257,18 @@ class MessageTasks:
             max_rate=self.max_rate,
             starts=tuple(self._starts) if self.max_rate else self._last_start(),
         )
+
+    def _deciding(self) -> Iterable[Entry]:
+        """Give those running tasks, the latest first, that an estimate needs to know of.
+
+        Each is expected to end when the mean time is over or, late, as far from then again: where
+        nothing else is to start, the one that was started last or first ends last.
+        """
+        running = self._running.values()
+        latest = reversed(running)
+        if len(running) <= 2 or self._retried or len(running) < self.pending:
+            return itertools.islice(latest, _RUNNING)
+        return next(latest), next(iter(running))
 
     def _last_start(self) -> tuple[float, ...]:
         return (self._starts[-1],) if self._starts else ()

@@ -1,7 +1,7 @@
 """The estimate that events carry, and which finished messages stay while somebody holds them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.progress_kit import Clock
 
@@ -72,6 +72,7 @@ def test_who_asks_for_a_state_gets_an_estimate_of_that_moment(manager, clock):
     assert manager.get_state(42).eta == 30.0
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.0, 20.0), min_size=3, max_size=8), st.floats(0.0, 30.0))
 def test_tasks_that_all_run_take_as_long_as_the_one_that_is_expected_to_end_last(gaps, later):
     clock = Clock()
