@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
+from nbkit.errors import BackendError
 from nbkit.models import EncodedImage, ImageRequest, Preview
 from nbkit.progress import ProgressManager
 from nbkit.queue import QueueProcessor
@@ -61,6 +62,11 @@ class Backend:
 
     async def aclose(self) -> None:
         pass
+
+
+def once_busy(seconds: float) -> Backend:
+    """Refuse the first attempt at ``a``, which may be tried again."""
+    return Backend(seconds, {"a": [BackendError("busy", retryable=True)]})
 
 
 async def hang(request: ImageRequest, on_preview: Any) -> EncodedImage:

@@ -7,41 +7,16 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nbkit.models import EncodedImage, MessageState, Preview
+from nbkit.models import EncodedImage, MessageState
 from nbkit.progress import ProgressManager
-from nbkit.slots import Version
+from nbkit.slots import Slot, Version
+from nbkit.story import StoryChanges
 from nbkit.widgets import StreamingPreviewWidget
 
 PICTURE = EncodedImage(b"picture", "image/png", 512, 256)
 OTHER = EncodedImage(b"other", "image/webp", 512, 512)
 ORIGINAL = EncodedImage(b"the original", "image/png", 1024, 512)
 TWO = (Version(ORIGINAL, PICTURE, "a fox"), Version(OTHER, OTHER, "a fox at night"))
-
-
-@dataclass
-class Slot:
-    id: str
-    prompt: str = "a fox"
-    status: str = "queued"
-    task_id: str | None = "t1"
-    reason: str = ""
-    until: float | None = None
-    attempt: int = 0
-    max_attempts: int | None = None
-    image: EncodedImage | None = None
-    display: EncodedImage | None = None
-    preview: Preview | None = None
-    error: str | None = None
-    task_prompt: str = ""
-    versions: tuple[Version, ...] = ()
-    chosen: int = 0
-
-
-@dataclass
-class Changes:
-    revision: int
-    ops: list[Any]
-    slots: list[Slot]
 
 
 class Story:
@@ -61,17 +36,19 @@ class Story:
 
     def set(self, slot_id: str, **changes: Any) -> None:
         self.revision += 1
-        self.slots[slot_id] = replace(self.slots.get(slot_id, Slot(slot_id)), **changes)
+        self.slots[slot_id] = replace(
+            self.slots.get(slot_id) or Slot(slot_id, "a fox", task_id="t1"), **changes
+        )
         self.slot_revisions[slot_id] = self.revision
 
-    def changes(self, since: int) -> Changes:
+    def changes(self, since: int) -> StoryChanges:
         ops = [
             {"op": "put", "key": key, "html": html}
             for key, (revision, html) in enumerate(self.blocks)
             if revision > since
         ]
         slots = [slot for name, slot in self.slots.items() if self.slot_revisions[name] > since]
-        return Changes(self.revision, ops, slots)
+        return StoryChanges(self.revision, ops, slots)
 
     def highlight(self, budget: float) -> bool:
         assert budget <= 0.01

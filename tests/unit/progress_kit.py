@@ -1,5 +1,8 @@
 """What tests of the progress manager have in common: a clock, and a record of all events."""
 
+import threading
+from contextlib import contextmanager
+
 from nbkit.models import EncodedImage
 
 EVENTS = ("started", "updated", "task", "image-completed", "progress-complete", "cleared")
@@ -30,3 +33,28 @@ def record(manager, **where):
 
 def names(seen):
     return [name for name, *_ in seen]
+
+
+@contextmanager
+def held_by_its_handler(manager, task_id):
+    """Complete a task of message 42 in a thread whose handler goes on at the end of the block.
+
+    Gives the ids of the tasks that handlers have been done with, in their order.
+    """
+    heard, entered, go_on = [], threading.Event(), threading.Event()
+
+    def hold(event):
+        if event.task.id == task_id:
+            entered.set()
+            assert go_on.wait(60)
+        heard.append(event.task.id)
+
+    manager.on("task", hold)
+    thread = threading.Thread(target=manager.complete_task, args=(42, task_id))
+    thread.start()
+    try:
+        assert entered.wait(60)
+        yield heard
+    finally:
+        go_on.set()
+        thread.join(60)

@@ -4,6 +4,7 @@ import logging
 import threading
 
 import pytest
+from unit.progress_kit import held_by_its_handler
 
 from nbkit._progress import handlers
 from nbkit._progress.handlers import Handlers
@@ -38,23 +39,10 @@ def test_a_thread_that_is_interrupted_while_it_waits_for_its_turn_holds_up_nobod
     line = manager._ledger.handlers
     line._turn = Interrupted(line._gate)
     a, b, c = manager.register_tasks(42, 3)
-    heard, entered, go_on = [], threading.Event(), threading.Event()
-
-    def slow(event):
-        if event.task.id == a:
-            entered.set()
-            assert go_on.wait(60)
-        heard.append(event.task.id)
-
-    manager.on("task", slow)
-    first = threading.Thread(target=manager.complete_task, args=(42, a))
-    first.start()
-    assert entered.wait(60)
-    with pytest.raises(KeyboardInterrupt):
-        manager.complete_task(42, b)
-    assert len(line._line) == 1  # the first alone, which is still at it
-    go_on.set()
-    first.join(60)
+    with held_by_its_handler(manager, a) as heard:
+        with pytest.raises(KeyboardInterrupt):
+            manager.complete_task(42, b)
+        assert len(line._line) == 1  # the first alone, which is still at it
     manager.complete_task(42, c)
     assert heard == [a, c]
     assert manager.is_complete(42)

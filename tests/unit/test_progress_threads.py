@@ -7,6 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from unit.progress_kit import held_by_its_handler
 
 from nbkit._progress import handlers
 from nbkit.models import EncodedImage
@@ -67,25 +68,12 @@ def test_each_handler_is_called_in_the_thread_that_made_the_change(manager):
 
 def test_a_later_change_waits_for_the_handlers_of_an_earlier_one(manager):
     a, b = manager.register_tasks(42, 2)
-    heard, entered, go_on = [], threading.Event(), threading.Event()
-
-    def slow(event):
-        if event.task.id == a:
-            entered.set()
-            assert go_on.wait(60)
-        heard.append(event.task.id)
-
-    manager.on("task", slow)
-    first = threading.Thread(target=manager.complete_task, args=(42, a))
-    first.start()
-    assert entered.wait(60)
-    second = threading.Thread(target=manager.complete_task, args=(42, b))
-    second.start()
-    while manager.get_state(42).succeeded < 2:  # the change itself waits for nobody
-        pass
-    assert heard == []
-    go_on.set()
-    first.join(60)
+    with held_by_its_handler(manager, a) as heard:
+        second = threading.Thread(target=manager.complete_task, args=(42, b))
+        second.start()
+        while manager.get_state(42).succeeded < 2:  # the change itself waits for nobody
+            pass
+        assert heard == []
     second.join(60)
     assert heard == [a, b]
 
@@ -108,24 +96,11 @@ def test_handlers_that_change_things_in_many_threads_do_not_lock_each_other_out(
 def test_a_hung_handler_holds_up_the_others_for_a_bounded_time(manager, monkeypatch, caplog):
     monkeypatch.setattr(handlers, "PATIENCE", 0.05)
     a, b, c = manager.register_tasks(42, 3)
-    heard, entered, go_on = [], threading.Event(), threading.Event()
-
-    def hung(event):
-        if event.task.id == a:
-            entered.set()
-            assert go_on.wait(60)
-        heard.append(event.task.id)
-
-    manager.on("task", hung)
-    stuck = threading.Thread(target=manager.complete_task, args=(42, a))
-    stuck.start()
-    assert entered.wait(60)
-    manager.complete_task(42, b)
-    manager.complete_task(42, c)
-    assert heard == [b, c]
-    assert [entry.levelno for entry in caplog.records] == [logging.WARNING]
-    go_on.set()
-    stuck.join(60)
+    with held_by_its_handler(manager, a) as heard:
+        manager.complete_task(42, b)
+        manager.complete_task(42, c)
+        assert heard == [b, c]
+        assert [entry.levelno for entry in caplog.records] == [logging.WARNING]
     assert heard == [b, c, a]
     assert not manager._ledger.handlers._line
 

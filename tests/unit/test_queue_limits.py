@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from queue_kit import Backend, Bench, on_loop, others, settle
+from queue_kit import Backend, Bench, on_loop, once_busy, others, settle
 
 from nbkit.errors import BackendError
 from nbkit.testing import VirtualLoop, run
@@ -62,8 +62,7 @@ async def test_who_waits_for_a_free_slot_is_queued_not_waiting():
 
 @on_loop
 async def test_a_retry_counts_as_a_start_and_takes_the_head_of_the_queue():
-    busy = BackendError("busy", retryable=True)
-    bench = Bench(Backend(0, {"a": [busy]}), min_interval=3.0)
+    bench = Bench(once_busy(0), min_interval=3.0)
     a, b = bench.submit("a", "b")
     bench.queue.start()
     await asyncio.sleep(0.2)
@@ -77,8 +76,7 @@ async def test_a_retry_counts_as_a_start_and_takes_the_head_of_the_queue():
 
 @on_loop
 async def test_a_retry_that_is_due_is_queued_while_another_has_its_place():
-    busy = BackendError("busy", retryable=True)
-    bench = Bench(Backend(5.0, {"a": [busy]}), max_concurrency=1)
+    bench = Bench(once_busy(5.0), max_concurrency=1)
     a, _ = bench.submit("a", "b")
     bench.queue.start()
     await asyncio.sleep(0.2)
@@ -94,8 +92,7 @@ async def test_a_retry_that_is_due_is_queued_while_another_has_its_place():
 
 @on_loop
 async def test_a_retry_that_is_due_is_queued_while_the_backend_has_no_place():
-    busy = BackendError("busy", retryable=True)
-    backend = Backend(5.0, {"a": [busy]})
+    backend = once_busy(5.0)
     backend.max_concurrency = 1
     bench, other = Bench(backend), Bench(backend)
     bench.submit("a")
@@ -111,8 +108,7 @@ async def test_a_retry_that_is_due_is_queued_while_the_backend_has_no_place():
 
 @on_loop
 async def test_a_retry_that_is_due_in_a_paused_queue_is_queued():
-    busy = BackendError("busy", retryable=True)
-    bench = Bench(Backend(5.0, {"a": [busy]}))
+    bench = Bench(once_busy(5.0))
     bench.submit("a")
     bench.queue.start()
     await settle()
@@ -127,7 +123,7 @@ async def test_a_retry_that_is_due_in_a_paused_queue_is_queued():
 
 @on_loop
 async def test_a_retry_that_starts_when_it_is_due_is_not_shown_as_queued_before():
-    bench = Bench(Backend(5.0, {"a": [BackendError("busy", retryable=True)]}))
+    bench = Bench(once_busy(5.0))
     bench.submit("a")
     await bench.finish()
     seen = [status for _, _, status in bench.history]

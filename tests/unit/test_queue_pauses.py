@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from queue_kit import Backend, Bench, hang, on_loop, settle
-
-from nbkit.errors import BackendError
+from queue_kit import Backend, Bench, hang, on_loop, once_busy, settle
 
 
 @on_loop
@@ -64,8 +62,7 @@ async def test_there_is_no_estimate_while_a_queue_is_paused():
 
 @on_loop
 async def test_a_retry_whose_delay_ends_in_a_pause_waits_for_its_end():
-    busy = BackendError("busy", retryable=True)
-    bench = Bench(Backend(0, {"a": [busy]}))
+    bench = Bench(once_busy(0))
     bench.submit("a")
     bench.queue.start()
     await settle()

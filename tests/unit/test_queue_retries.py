@@ -6,7 +6,7 @@ import asyncio
 import itertools
 
 import pytest
-from queue_kit import Backend, Bench, on_loop, settle
+from queue_kit import Backend, Bench, on_loop, once_busy, settle
 
 from nbkit.errors import BackendError
 from nbkit.models import ImageRequest
@@ -45,8 +45,7 @@ async def test_a_retrying_task_says_why_and_until_when_and_its_slot_is_free():
 
 @on_loop
 async def test_a_task_keeps_its_place_before_younger_ones_when_its_delay_is_over():
-    busy = BackendError("busy", retryable=True)
-    bench = Bench(Backend(1.0, {"a": [busy]}), max_concurrency=1)
+    bench = Bench(once_busy(1.0), max_concurrency=1)
     bench.submit("a", "b", "c", "d")
     await bench.finish()
     assert bench.backend.order == ["a", "b", "a", "c", "d"]
