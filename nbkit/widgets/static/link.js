@@ -73,7 +73,7 @@ export class Link {
     const heard = (
       /** @type {FromKernel} */ message,
       /** @type {Buffers} */ buffers,
-    ) => this.receive(message, buffers ?? []);
+    ) => this.hear(message, buffers ?? []);
     const alive = () => this.checkAlive();
     model.on("msg:custom", heard);
     model.on("comm_live_update", alive);
@@ -87,7 +87,7 @@ export class Link {
 
   /** @param {Iterable<[Frame, Buffers]>} frames that came before there was a view */
   begin(frames) {
-    for (const [frame, buffers] of frames) this.receive(frame, buffers);
+    for (const [frame, buffers] of frames) this.hear(frame, buffers);
     this.ask(this.seq);
   }
 
@@ -97,8 +97,7 @@ export class Link {
       this.model.send(message);
     } catch (error) {
       console.warn("nbkit: the kernel cannot be reached", error);
-      this.connection = "lost";
-      this.view.changed();
+      this.lose();
     }
   }
 
@@ -125,14 +124,6 @@ export class Link {
 
   /**
    * All that comes, from the model or its log, in the order in which it was sent.
-   * @param {FromKernel} message
-   * @param {Buffers} buffers
-   */
-  receive(message, buffers) {
-    this.hear(message, buffers);
-  }
-
-  /**
    * @param {FromKernel} message
    * @param {Buffers} buffers
    */
@@ -177,18 +168,30 @@ export class Link {
 
   checkAlive() {
     // ipywidgets marks the element of a view whose comm is gone; other hosts only say that it changed.
-    this.connection = this.host.closest(".jupyter-widgets-disconnected")
-      ? "lost"
-      : "silent";
+    if (this.host.closest(".jupyter-widgets-disconnected")) return this.lose();
+    this.connection = "silent";
     this.view.changed();
-    if (this.connection !== "lost") this.ask();
+    this.ask();
+  }
+
+  /** Nobody answers any more: whoever waits is told. */
+  lose() {
+    this.connection = "lost";
+    const left = [...this.pending.values()];
+    this.pending.clear();
+    for (const { button, done } of left) {
+      button?.removeAttribute("aria-busy");
+      done?.("the kernel is gone", undefined, []);
+    }
+    this.view.changed();
   }
 
   /** @param {number} now in ms */
   tick(now) {
+    const lacking = this.fresh || this.behind || this.connection === "silent";
     if (
-      this.awaiting && (this.fresh || this.behind) &&
-      this.connection !== "lost" && now - this.askedAt > ANSWER_MS
+      this.awaiting && lacking && this.connection !== "lost" &&
+      now - this.askedAt > ANSWER_MS
     ) {
       if (this.connection !== "silent") {
         this.connection = "silent";

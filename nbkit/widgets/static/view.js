@@ -241,6 +241,7 @@ export class View {
     say(this.ui.pause, resume ? "Resume" : "Pause");
     this.ui.pause.dataset.name = resume ? "resume" : "pause";
     const lost = connection === "lost";
+    if (lost) say(this.ui.note, "");
     for (const slot of slots) {
       if (slot.lost !== lost) slot.connect(lost);
     }
