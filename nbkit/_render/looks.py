@@ -112,23 +112,24 @@ _STATIC = _styles(
 )
 
 
-def _cells(style: str) -> dict[str, str]:
-    # The side in any case: JupyterLab would put what is in an output's table at the right.
-    wear = {side: f' style="{style}text-align:{side}"' for side in _ALIGNMENTS}
+def _sides(name: str, attribute: str) -> dict[str, str]:
+    wear = {side: attribute.format(side) for side in _ALIGNMENTS}
     wear |= {"": wear["left"], "rtl": wear["right"]}
-    return {
-        f"{cell}:{side}".rstrip(":"): value for cell in ("td", "th") for side, value in wear.items()
-    }
+    return {f"{name}:{side}".rstrip(":"): value for side, value in wear.items()}
 
 
+# The side in any case: JupyterLab would put what is in an output's table at the right.
+_CELL = ' style="border:1px solid #8886;padding:.3em .6em;vertical-align:top;text-align:{}"'
+_STATIC |= _sides("td", _CELL) | _sides("th", _CELL)
 # Sides by their names: JupyterLab's sanitiser knows no "inline-start".
 _STATIC |= {
     "blockquote:rtl": ' style="margin:1em 0;padding:0 1em 0 0;border:0;'
     'border-right:3px solid #8887"',
 }
-_STATIC |= _cells("border:1px solid #8886;padding:.3em .6em;vertical-align:top;")
-# Of a long table: a style takes a front end that sanitises it ten times as long as its element.
-_LONG = _STATIC | _cells("") | {"code": ""}
+# Of a long table: a style takes a front end that sanitises it several times as long as an element,
+# and what a cell says without one, JupyterLab's style sheet overrules.
+_LONG = {name: wear for name, wear in _STATIC.items() if name[:2] not in {"td", "th"}}
+_LONG |= _sides("in_cell", ' align="{}"') | {"code": ""}
 _LONG["table_itself"] = f' rules="rows" cellpadding="5"{_STATIC["table_itself"]}'
 
 # Half as bright as a page may be, so that they are read on white as on black: four times as bright,

@@ -131,8 +131,13 @@ class _Writer(RowWriter):
         elif name == "TableCell":
             side = self._alignments[self._column] if self._column < len(self._alignments) else ""
             self._column += 1
-            wear = look(self._cell, turn.around if side in _NOWHERE else side.lower())
-            self._open(f"<{self._cell}{wear}{told}>", f"</{self._cell}>")
+            side = turn.around if side in _NOWHERE else side.lower()
+            start = f"<{self._cell}{look(self._cell, side)}{told}>"
+            inner = look("in_cell", side)
+            if inner:
+                self._open(f"{start}<div{inner}>", f"</div></{self._cell}>")
+            else:
+                self._open(start, f"</{self._cell}>")
             self._begin_run()
         else:
             self._paragraph = told

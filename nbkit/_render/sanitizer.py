@@ -66,7 +66,9 @@ def _cleaner(generic: set[str], **more: set[str]) -> nh3.Cleaner:
 
 
 _live = _cleaner({"class"}, span={"data-nbkit-slot"})
-_static = _cleaner({"class", "style"}, math={"style"}, table={"rules", "cellpadding"})
+_static = _cleaner(
+    {"class", "style"}, math={"style"}, table={"rules", "cellpadding"}, div={"align"}
+)
 _picture = nh3.Cleaner(
     tags={"figure", "img", "em", "span"},
     attributes={"*": {"style"}, "img": {"src", "alt", "width", "height"}},

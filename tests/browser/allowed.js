@@ -82,6 +82,7 @@ const STATIC = /** @type {Record<string, RegExp>} */ ({
   "img height": /^\d+$/,
   "table rules": /^rows$/,
   "table cellpadding": /^\d$/,
+  "div align": /^(left|center|right)$/,
 });
 
 const safeStyle = (/** @type {string} */ value) =>
