@@ -20,9 +20,9 @@ class Look:
     """How the writer dresses what it writes; attributes come with a blank before them.
 
     ``attributes`` is by element, with ``td:left`` and the like for aligned cells and ``td:rtl`` for
-    what runs from right to left. ``slot`` writes
-    the place of a slot from its number, the second argument telling whether it stands alone.
-    ``code`` writes the inside of a code block from its info string and its text.
+    what runs from right to left; ``in_cell`` are those of an element in each cell, if there is to
+    be one. ``slot`` writes the place of a slot from its number, the second argument telling whether
+    it stands alone. ``code`` writes the inside of a code block from its info string and its text.
     """
 
     attributes: dict[str, str]
