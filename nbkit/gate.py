@@ -1,16 +1,22 @@
 """The gate of a backend: when the next generation may start, over all queues that share it.
 
-Nothing here waits or looks at a clock: the time is handed in, the time to come is handed out.
+Nothing here waits or looks at a clock: the time is handed in, the time to come is handed out. The
+queues that share a gate may be at work in several threads, each on its own loop.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
+import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 RATE_PERIOD = 60.0
 """Seconds over which ``max_rate`` counts starts."""
@@ -32,6 +38,19 @@ class Turn:
         self.due: float | None = None  # None: it waits for a place, not for a time
 
 
+def _locked(
+    method: Callable[Concatenate[StartGate, P], T],
+) -> Callable[Concatenate[StartGate, P], T]:
+    """Let one thread at a time into a gate; who is woken asks again later, and not in the call."""
+
+    @functools.wraps(method)
+    def locked(gate: StartGate, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with gate._lock:  # noqa: SLF001 - its own
+            return method(gate, *args, **kwargs)
+
+    return locked
+
+
 class StartGate:
     """Decides when the next generation of a backend may start, for all queues that share it.
 
@@ -41,12 +60,14 @@ class StartGate:
     """
 
     def __init__(self) -> None:
+        self._lock = threading.RLock()
         self._starts: deque[float] = deque(maxlen=_REMEMBERED)
         self._closed_until = -math.inf
         # Weak, so that a queue or an attempt lost with its loop does not block the others.
         self._line: weakref.WeakKeyDictionary[Turn, None] = weakref.WeakKeyDictionary()
         self._places: weakref.WeakSet[Any] = weakref.WeakSet()
 
+    @_locked
     def next_start(
         self,
         now: float,
@@ -93,18 +114,21 @@ class StartGate:
             return None
         return self.next_start(now, min_interval=min_interval, max_rate=max_rate, turn=turn)
 
+    @_locked
     def record(self, now: float, turn: Turn | None = None) -> None:
         """Count a start; ``turn`` has had its turn and leaves the line."""
         self._starts.append(now)
         if turn is not None and self._line:
             self._line.pop(turn, None)
 
+    @_locked
     def close(self, until: float) -> None:
         """Let nobody start before a time, because the backend has asked for it."""
         self._closed_until = max(self._closed_until, until)
 
     # The line of those who are held back
 
+    @_locked
     def wait(self, turn: Turn, due: float | None) -> None:
         """Stand in the line, or stay there with another time; ``None`` waits for a place."""
         moved = turn in self._line and turn.due != due
@@ -113,6 +137,7 @@ class StartGate:
         if moved:
             self._wake_after(turn)
 
+    @_locked
     def leave(self, turn: Turn) -> None:
         """Give up a place in the line; those behind move up."""
         if turn in self._line:
@@ -153,6 +178,7 @@ class StartGate:
 
     # The places of a backend that bounds its own concurrency
 
+    @_locked
     def has_place(self, limit: int, turn: Turn) -> bool:
         """Say whether one more may run, after those who stand before ``turn`` for a place."""
         free = limit - len(self._places)
@@ -164,11 +190,13 @@ class StartGate:
             free -= other.due is None
         return free > 0
 
+    @_locked
     def take_place(self, holder: Any) -> None:
         """Count one who runs, until it is given back or forgotten."""
         self._places.add(holder)
         self._wake_first()
 
+    @_locked
     def give_place(self, holder: Any) -> None:
         """Count one who runs no more."""
         if self._places and holder in self._places:
@@ -183,6 +211,7 @@ class StartGate:
                 return
 
 
+_gates_lock = threading.RLock()
 _gates: dict[str, StartGate] = {}
 _object_gates: dict[int, tuple[Any, StartGate]] = {}
 
@@ -197,10 +226,11 @@ def gate_for(backend_or_spec: Any) -> StartGate:
     # A bound method is a new object at each look; what lasts is the object behind it.
     key = backend_or_spec.__self__ if inspect.ismethod(backend_or_spec) else backend_or_spec
     number = id(key)
-    if number not in _object_gates:
-        try:
-            kept: Any = weakref.ref(key, lambda _: _object_gates.pop(number, None))
-        except TypeError:
-            kept = key  # it cannot be referred to weakly: kept, so that its id stays its own
-        _object_gates[number] = (kept, StartGate())
-    return _object_gates[number][1]
+    with _gates_lock:
+        if number not in _object_gates:
+            try:
+                kept: Any = weakref.ref(key, lambda _: _object_gates.pop(number, None))
+            except TypeError:
+                kept = key  # it cannot be referred to weakly: kept, so that its id stays its own
+            _object_gates[number] = (kept, StartGate())
+        return _object_gates[number][1]

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 import math
+import threading
+import weakref
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from queue_kit import Backend, Bench, hang, on_loop, settle
 
+from nbkit.gate import Turn
 from nbkit.limits import StartGate
 
 
@@ -184,3 +188,42 @@ def test_no_limit_is_exceeded_and_nobody_is_forgotten(queues, interval, rate, pl
             assert bench.statuses == ["succeeded"] * queues[number]
 
     on_loop(main)()
+
+
+class Line(weakref.WeakKeyDictionary):
+    """The line of a gate, into which another thread tries to step while somebody goes along it."""
+
+    stepped_in = False
+
+    def __iter__(self):
+        for turn in super().__iter__():
+            thread = threading.Thread(target=self.step_in)
+            thread.start()
+            thread.join()
+            yield turn
+
+    def step_in(self):
+        if self.gate._lock.acquire(blocking=False):
+            self.stepped_in = True
+            self.gate._lock.release()
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda gate, turn: gate.next_start(0.0, min_interval=1.0, turn=turn),
+        lambda gate, turn: gate.has_place(2, turn),
+        lambda gate, turn: gate.wait(turn, 2.0),
+        lambda gate, turn: gate.leave(turn),
+        lambda gate, turn: gate.take_place(turn),
+    ],
+)
+def test_queues_on_loops_of_several_threads_step_into_one_line_one_by_one(look):
+    gate = StartGate()
+    line = gate._line = Line()
+    line.gate = gate
+    first, turn = Turn(lambda: None), Turn(lambda: None)
+    gate.wait(first, 1.0)
+    gate.wait(turn, 1.0)
+    look(gate, turn)
+    assert not line.stepped_in
