@@ -15,7 +15,7 @@ class Backend:
         image = nbkit.EncodedImage(noisy(100), "image/png", 100, 100)
         for step in range(100):
             on_preview(nbkit.Preview(step / 100, image, step=step, steps=100))
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.003)
         return image
     async def aclose(self): pass
 
@@ -50,6 +50,9 @@ def sent(kernel, after):
 def run(kernel, *, answers):
     """A long session whose page answers or goes away; the cell, the page, and what was sent."""
     kernel.run_ok(SETUP)
+    if answers:
+        # However slowly it answers, it is there.
+        kernel.run_ok("presence.PING_EVERY = 3600.0")
     cell = run_in(kernel, "A", f"session = nbkit.illustrate(long({IMAGES}), images=Backend())")
     page = Page(kernel)
     page.mount()
@@ -127,6 +130,7 @@ def test_a_kernel_that_waits_in_a_cell_goes_on_sending_to_a_page_that_it_cannot_
         kernel,
         "A",
         "async def ticks():\n"
+        "    await more.wait()\n"
         "    for n in range(100):\n        yield f'{n} '\n        await asyncio.sleep(0.02)\n"
         "session = nbkit.illustrate(ticks())",
     )
@@ -135,5 +139,7 @@ def test_a_kernel_that_waits_in_a_cell_goes_on_sending_to_a_page_that_it_cannot_
     page.answer()
     kernel.until(lambda: any(each["kind"] == "snapshot" for each in page.preview.custom))
     before = len(page.preview.custom)
-    kernel.run_ok("session.wait()")
-    assert len(page.preview.custom) - before > 10
+    page.answer()  # the last that is heard before the cell
+    kernel.run_ok("more.set()\nsession.wait()")
+    # Two seconds of frames, where a page that is not heard passes for gone after a fifth of one.
+    assert len(page.preview.custom) - before > 6
