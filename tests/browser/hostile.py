@@ -99,7 +99,8 @@ class Still:
                 route.abort()
 
         self.page.route("**/*", serve)
-        self.page.goto(self.url, wait_until="load")
+        # What a page does by itself may come a moment after it has been loaded.
+        self.page.goto(self.url, wait_until="networkidle")
 
     def close(self) -> None:
         self.page.context.close()

@@ -55,8 +55,8 @@ def test_a_running_cell_is_seen_running_and_can_be_interrupted(notebook):
 
     opened.run_cell(0)
     expect(opened.cell_output(0)).to_contain_text("begun")
+    # Its status says nothing of the cell: it is idle too after what a debugger has asked meanwhile.
     assert opened.prompt(0) == "[*]:"
-    assert opened.kernel_status == "busy"
     assert not opened.is_cell_done(0)
     opened.interrupt()
     opened.wait_cell_done(0)

@@ -50,7 +50,7 @@ def test_a_person_makes_chooses_looks_at_and_downloads_versions(notebook, tmp_pa
         box.hover()
         book.screenshot(f"versions-in-lab-{theme}")
     book.run_to_idle(1)
-    counts, hashes, chosen = book.cell_output(1).inner_text().strip().splitlines()
+    counts, hashes, chosen = book.outputs(1)[0]["text"].splitlines()
     assert counts == f"3 {'a red fox in the snow'} 4 4"
     assert chosen == "1 1024"
 
@@ -62,7 +62,8 @@ def test_a_person_makes_chooses_looks_at_and_downloads_versions(notebook, tmp_pa
     expect(dialog.get_by_role("status")).to_have_text("Image 1 of 2, version 2 of 3")
     download = dialog.get_by_role("link", name="Download original")
     expect(download).to_have_attribute("aria-disabled", "false")
-    assert dialog.locator("img.nbkit-full").evaluate("i => i.naturalWidth") == 1024
+    # A picture is decoded a moment after it has been given its address.
+    book.page.wait_for_function("document.querySelector('.nbkit-full').naturalWidth === 1024")
     assert image.evaluate("i => i.naturalWidth") == 768
     # It is over all of JupyterLab, whose keys and clicks it does not share.
     corner = book.page.evaluate("document.elementFromPoint(3, 3).closest('dialog') !== null")
