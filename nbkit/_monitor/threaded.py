@@ -112,7 +112,7 @@ class Threaded(Inbox):
         if callable(close):
             try:
                 close()
-            except Exception:  # noqa: BLE001 - the text itself is whole
+            except BaseException:  # noqa: BLE001 - the text is whole, and its end is still to be told
                 _log.warning("Closing the source of a text failed", exc_info=True)
 
 
