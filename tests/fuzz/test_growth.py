@@ -13,6 +13,7 @@ import tracemalloc
 from collections.abc import Callable, Iterable
 
 import pytest
+from settled import settle
 
 from nbkit._http import refusals
 from nbkit._http.events import EventDecoder, LineDecoder
@@ -107,6 +108,7 @@ KEPT = {
 def test_nothing_is_kept_of_what_has_been_given(make, piece):
     feed = make()
     fed(feed, [piece] * 10)
+    settle()
     tracemalloc.start()
     try:
         fed(feed, [piece] * 5_000)

@@ -4,6 +4,7 @@ import tracemalloc
 
 from hypothesis import given
 from hypothesis import strategies as st
+from settled import settle
 
 from nbkit import growing
 from nbkit.growing import GrowingText
@@ -29,6 +30,7 @@ def test_it_is_all_pieces_in_their_order_whenever_it_is_asked(pieces):
 
 def test_pieces_of_four_characters_take_no_more_than_their_text():
     size = 400_000
+    settle()
     tracemalloc.start()
     try:
         text = GrowingText()
@@ -42,6 +44,7 @@ def test_pieces_of_four_characters_take_no_more_than_their_text():
 
 def test_one_dash_makes_a_text_no_larger_and_neither_does_asking_for_it():
     size = 400_000
+    settle()
     tracemalloc.start()
     try:
         text = GrowingText()
