@@ -5,6 +5,8 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
+from settled import settle
+
 from nbkit._render import changes
 from nbkit._render.changes import Clock, Journal, View
 
@@ -87,6 +89,7 @@ def test_a_page_of_any_revision_that_takes_the_steps_shows_the_blocks(steps, dat
 
 def test_what_is_known_of_a_part_beside_its_html_takes_few_bytes():
     count, html = 20_000, "<li>one and the same</li>"
+    settle()
     tracemalloc.start()
     try:
         view = View(Clock())
