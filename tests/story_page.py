@@ -109,3 +109,8 @@ def page_of(story: Story) -> list[Block]:
     page = Page(story)
     page.update()
     return page.blocks
+
+
+def cut(text: str, size: int = 40) -> list[str]:
+    """Cut a text into deltas."""
+    return [text[at : at + size] for at in range(0, len(text), size)]
