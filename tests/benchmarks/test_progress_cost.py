@@ -45,8 +45,8 @@ def prepared(count):
 async def compare(rounds, **works):
     # The least of several rounds in turns, above the least of the same waits with nothing to do.
     least = {}
-    for _ in range(rounds):
-        for name, (make, times) in works.items():
+    for n in range(rounds):
+        for name, (make, times) in sorted(works.items(), reverse=n % 2 == 1):
             work = make()
             await asyncio.sleep(0.5)  # what showing it takes
             gc.collect()
@@ -66,9 +66,11 @@ print(json.dumps(await compare(8, ours=(lambda: complete, 2_000), bar=(lambda: s
 """
 
 FEW_AND_MANY = """
+# All run, and as many are completed of each: of the few, a thousand still run at the end, as with
+# the many. What is finished has no estimate to reckon and no time to tell.
 many = prepared(100_000)
-few = lambda: prepared(1_000)
-print(json.dumps(await compare(12, few=(few, 1_000), many=(lambda: many, 1_000))))
+few = lambda: prepared(2_000)
+print(json.dumps(await compare(16, few=(few, 1_000), many=(lambda: many, 1_000))))
 """
 
 
@@ -106,5 +108,5 @@ def test_a_completion_costs_the_same_among_a_thousand_and_a_hundred_thousand(ker
         "µs",
         bound=FLAT,
         peer=costs["few"],
-        beside="among 1,000",
+        beside="among 1,000 others",
     )
