@@ -4,7 +4,6 @@ import tracemalloc
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from settled import settle
 
 from nbkit._render import changes
