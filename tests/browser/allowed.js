@@ -51,8 +51,6 @@ const RUNNING = words(
 );
 const OURS_STYLE =
   /^(--nbkit-(ratio|blur)|width|height|transform): [\w .,%()/-]+$/;
-// A group of the story's blocks, which the scripts make, keeps its height while it is out of sight.
-const GROUP_STYLE = /^contain-intrinsic-block-size: auto [\d.]+px;$/;
 
 const LINK = /^(https?:\/\/|mailto:)/i;
 const PICTURE = /^data:image\/(png|jpeg|webp|gif);base64,[\w+/=]*$/;
@@ -146,9 +144,6 @@ const wrong = (element, place, live) => {
     place.closest(".nbkit-story");
   const box = element.closest(".nbkit-box") ?? place.closest(".nbkit-box");
   const root = element === story;
-  const group = live && tag === "div" &&
-    element.classList.contains("nbkit-group") &&
-    (element.parentElement ?? place) === story;
   const ours = root || story === null || (live && box !== null);
   const still = !live && story !== null;
   const known = ours ? tag in OURS : TEXT.has(tag) || MATH.has(tag) ||
@@ -159,8 +154,6 @@ const wrong = (element, place, live) => {
       ? name === "class"
         ? value === "nbkit-story mathjax_ignore tex2jax_ignore"
         : name === "style" && safeStyle(value)
-      : group && name === "style"
-      ? GROUP_STYLE.test(value)
       : ours
       ? inOurs(tag, name, value)
       : inText(tag, name, value, live);

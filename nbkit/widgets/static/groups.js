@@ -11,8 +11,8 @@ const NO_HEADING = /^<(?:p\b[^>]*>\s*\p{L}|ul|ol|pre|div|blockquote)/u;
 
 /**
  * The blocks of a story in groups. A browser looks at each child of what it lays out and paints, so a
- * line more would cost the more, the longer a story is; a group that is finished it passes over, and
- * one that is out of sight altogether.
+ * line more would cost the more, the longer a story is; a group that is finished it passes over. It is
+ * contained, and no more: what `content-visibility` leaves out, Chromium does not tell a screen reader.
  *
  * A group that is passed over keeps its margins to itself, where those of two blocks that meet are one.
  * That is the same where the second has none above, as all have but headings.
@@ -49,7 +49,7 @@ export class Groups {
     if (last) still(last, false);
   }
 
-  /** Let the browser pass over the groups that are finished. Called where the page is laid out. */
+  /** Let the browser pass over the groups that are finished. */
   settle() {
     const last = this.root.lastElementChild;
     let next = last;
@@ -58,9 +58,6 @@ export class Groups {
       // The first block of the next one is finished when another has come.
       const met = next !== last || next.childElementCount > 1;
       if (met && !beginsWithHeading(group) && !beginsWithHeading(next)) {
-        const height = group.getBoundingClientRect().height +
-          marginBelow(group);
-        group.style.containIntrinsicBlockSize = `auto ${height}px`;
         still(group, true);
       }
       next = group;
@@ -80,12 +77,6 @@ function isStill(group) {
  */
 function still(group, on) {
   group.classList.toggle("nbkit-still", on);
-}
-
-/** @param {Element} group whose last margin will be within it */
-function marginBelow(group) {
-  const last = group.lastElementChild?.lastElementChild;
-  return last ? parseFloat(getComputedStyle(last).marginBottom) || 0 : 0;
 }
 
 /** @param {Element} group other than the first it would keep the space above it to itself */
