@@ -112,17 +112,23 @@ def test_patterns_that_begin_alike_have_their_turn_one_after_another(size, text,
     assert visible(items) == "so  it"
 
 
+def test_of_two_that_match_the_earlier_counts_though_one_before_them_came_to_nothing():
+    patterns = [ALIKE[0], '<a="([^"]*)"/>', '<a="[^"]*(")/>']
+    for size in range(1, 12):
+        assert prompts(detected(pieces('<a="1"/>', size), patterns)) == ["1"]
+
+
 def test_none_of_the_patterns_that_begin_alike_may_match():
     for size in range(1, 12):
         assert detected(pieces('<a="4"?> <a="5">', size), ALIKE)[0] == '<a="4"?> '
 
 
-@pytest.mark.parametrize("size", [1, 3, 7, 1_500])
+@pytest.mark.parametrize("size", [1, 3, 7, 1_500, 1_501, 1_502])
 @pytest.mark.parametrize("before", [1_100, 5_000, 70_000])
 def test_a_tag_is_followed_in_its_place_however_much_text_has_been_let_go_of(before, size):
-    long = "so long " * 500 + "a prompt"
+    long = '"' * 3_000 + "a prompt"
     text = "x" * before + '<img_prompt="a \\"red\\" fox"> and <img_prompt="two">'
-    text += f'<img_prompt="{long}">'
+    text += '<img_prompt="' + long.replace('"', '\\"') + '">'
     detector, items = PromptDetector(), []
     items += detector.feed("x" * before)
     for piece in pieces(text[before:], size):
