@@ -24,6 +24,12 @@ def slow() -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a cancelled picture's server is told last reaches it, however slow the machine is."""
+    monkeypatch.setattr("nbkit.images._last_act.STOP_WITHIN", 60)
+
+
 @pytest.fixture
 def admin(server: Server) -> Iterator[httpx.Client]:
     """A client of the server itself; what was queued is gone after the test."""

@@ -59,7 +59,7 @@ async def test_without_a_seed_each_picture_is_another(server):
 
 
 async def test_previews_come_while_it_works_and_its_share_never_falls():
-    with Server(image_seconds=1.5) as server:
+    with Server(image_seconds=4) as server:
         previews = []
         backend = A1111Backend(server.url, poll_interval=0.02)
         await backend.generate(FOX, on_preview=previews.append)

@@ -26,7 +26,7 @@ def endless():
 @pytest.fixture(scope="module")
 def slow():
     """A server whose pictures take long enough to look at their previews."""
-    with Server(image_seconds=8) as server:
+    with Server(image_seconds=20) as server:
         yield server
 
 
