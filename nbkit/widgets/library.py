@@ -79,6 +79,9 @@ def borrow(name: str) -> str:
     global _library  # noqa: PLW0603 - one is enough for a kernel
     if _library is None or _library.comm is None:
         _library = Library(sources={_key(each): source for each, source in _sources().items()})
+        # A page takes in a message, and what comes behind it, once it has the scripts: the time
+        # that anywidget gives to a widget which borrows one begins then.
+        _library.send({"kind": "check"})
     return _borrowing(name)
 
 

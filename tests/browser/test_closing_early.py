@@ -24,6 +24,35 @@ AbortSignal.timeout = (ms) => {
 """
 
 
+# The scripts of the library take a while, and count when they are there. Each model's two seconds
+# never pass; noted is how many scripts there were when they began.
+SLOW = """
+globalThis.nbkitThere = 0;
+const address = URL.createObjectURL;
+URL.createObjectURL = (blob) => address.call(URL, blob.size < 9000 ? blob : new Blob(
+  ["await new Promise((go) => setTimeout(go, 500));", blob, "\\n++globalThis.nbkitThere;"],
+  { type: blob.type }));
+const begun = globalThis.nbkitBegun = [];
+AbortSignal.timeout = () => {
+  begun.push(globalThis.nbkitThere);
+  return new AbortController().signal;
+};
+"""
+
+
+def test_the_time_of_a_widget_begins_when_its_page_has_the_scripts(notebook):
+    book = notebook(
+        "import nbkit",
+        "session = nbkit.illustrate('a short text')",
+        before=lambda page: page.add_init_script(SLOW),
+    )
+    book.run_to_idle()
+    expect(book.cell_output(1)).to_contain_text("a short text")
+    # The library; the preview, the progress and their places.
+    book.page.wait_for_function("nbkitBegun.length === 4")
+    assert book.page.evaluate("nbkitBegun") == [0, 3, 3, 3]
+
+
 @pytest.mark.parametrize("late", ["preview", "progress", "places", "none"])
 def test_a_session_that_is_over_at_once_leaves_no_error_in_the_console(notebook, late: str):
     def slow(page: Page) -> None:

@@ -32,7 +32,8 @@ function entryOf(key) {
 
 export default {
   /** @param {{ model: Model }} context */
-  initialize({ model }) {
+  async initialize({ model }) {
+    const loading = [];
     for (const [key, source] of Object.entries(model.get("sources"))) {
       const entry = entryOf(key);
       if (entry.loading) continue; // another kernel's, of the same nbkit
@@ -44,8 +45,13 @@ export default {
       }
       const blob = new Blob([source.script], { type: "text/javascript" });
       const url = URL.createObjectURL(blob);
-      entry.done(import(url));
+      const module = import(url);
+      entry.done(module);
+      loading.push(module);
     }
+    // What the kernel sends behind its first message waits for this. anywidget gives a widget two
+    // seconds from when it hears of it, and on a slow page the scripts of all may take them.
+    await Promise.allSettled(loading);
   },
   render() {},
 };
