@@ -378,9 +378,9 @@ def test_a_text_is_let_go_of_once_much_of_it_has_come_out(text):
 def test_what_stands_before_a_place_is_kept_as_far_as_a_pattern_looks_behind():
     before = "IMG " + "x" * 90 + " "
     for much in ("", "words. " * 300):
-        deltas = [*pieces(much, 700), before, "[a]", "[b]"]
-        items = detected(deltas, [r"(?<=IMG x{90} )\[(.)\]"], max_length=100)
-        assert prompts(items) == ["a"]
+        for deltas in ([*pieces(much, 700), before, "[a]", "[b]"], [much + before + "[", "a][b]"]):
+            items = detected(deltas, [r"(?<=IMG x{90} )\[(.)\]"], max_length=100)
+            assert prompts(items) == ["a"]
 
 
 # Where tags may begin
