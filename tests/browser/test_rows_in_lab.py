@@ -89,21 +89,27 @@ def test_a_reloaded_page_has_the_story_a_second_after_any_other_widget(notebook,
         book.run_cell(5)
         expect(book.cell_output(5)).to_contain_text("waits")
     book.save()
+    other = book.cell_output(4).locator(".trivial")
+    given_up = book.cell_output(4).get_by_text("model not found")
+    late = []
     # A page that is in a hurry about something else may be late once.
     for _ in range(3):
         # Not book.reload(): of a kernel whose cell awaits JupyterLab learns when that has ended.
         book.page.reload()
-        expect(book.page.locator(".trivial")).to_be_visible()
+        expect(other.or_(given_up)).to_be_visible()
         expect(pictures(book)).to_have_count(1)
         expect(state(book)).to_have_text("Writing")
+        # ipywidgets looks two seconds for the other's model, which a slow kernel may exceed.
+        if given_up.is_visible():
+            continue
         book.page.wait_for_function("() => Object.keys(nbkitMarks).length === 3")
         marks = book.page.evaluate("() => nbkitMarks")
-        late = max(marks["text"], marks["picture"]) - marks["trivial"]
+        late.append(max(marks["text"], marks["picture"]) - marks["trivial"])
         # A second where the page itself takes three, as it does where nothing else runs.
-        if late < marks["trivial"] / 3:
+        if late[-1] < marks["trivial"] / 3:
             break
     else:
-        pytest.fail(f"the story came {late:.0f} ms after another widget: {marks}")
+        pytest.fail(f"so many ms after another widget came the story: {late}")
     book.screenshot(f"rows-reloaded-{'await' if waits else 'idle'}")
     # It goes on live: in an await the kernel is asked from elsewhere, as its cells wait.
     if waits:
@@ -113,7 +119,7 @@ def test_a_reloaded_page_has_the_story_a_second_after_any_other_widget(notebook,
     else:
         book.wait_idle()
         finish(book, 6)
-    assert book.console_errors == []
+    assert [each for each in book.console_errors if "widget model not found" not in each] == []
 
 
 def test_a_second_page_shows_the_same_session_and_both_go_on(notebook):
