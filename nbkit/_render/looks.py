@@ -123,6 +123,7 @@ _CELL = ' style="border:1px solid #8886;padding:.3em .6em;vertical-align:top;tex
 _STATIC |= _sides("td", _CELL) | _sides("th", _CELL)
 # Sides by their names: JupyterLab's sanitiser knows no "inline-start".
 _STATIC |= {
+    "p:rtl": ' style="text-align:right"',  # a host may have paragraphs at the left
     "blockquote:rtl": ' style="margin:1em 0;padding:0 1em 0 0;border:0;'
     'border-right:3px solid #8887"',
 }

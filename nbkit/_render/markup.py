@@ -140,7 +140,7 @@ class _Writer(RowWriter):
                 self._open(start, f"</{self._cell}>")
             self._begin_run()
         else:
-            self._paragraph = told
+            self._paragraph = turn
             self._open("", "")
 
     def _end_block(self, name: str) -> None:

@@ -36,7 +36,7 @@ class RowWriter:
         self._look = look
         self._definitions = definitions
         self._turns = turns
-        self._paragraph = ""  # the attribute of the open paragraph
+        self._paragraph = STRAIGHT  # that of the open paragraph
         self._marked = marked
         self._out: list[str] = []
         self._text: list[str] = []
@@ -68,11 +68,12 @@ class RowWriter:
         for at, number in places:
             self._out[at] = self._look.slot(number, alone)
         if alone:
-            told = self._paragraph if holder == "Paragraph" else ""
+            told = self._paragraph.attribute if holder == "Paragraph" else ""
             self._out[begin] = f"<div{self._look('figure')}{told}>"
             self._out.append("</div>")
         elif holder in {"Paragraph", "HtmlBlock"}:
-            self._out[begin] = f"<p{self._paragraph}>"
+            turn = self._paragraph
+            self._out[begin] = f"<p{self._look('p', turn.direction)}{turn.attribute}>"
             self._out.append("</p>")
         elif self._marked and self._blocks == ["Item"]:
             self._out[begin] = RUN

@@ -113,6 +113,9 @@ def test_bars_and_cells_of_a_static_copy_are_at_the_side_where_lines_begin():
     turned = static(f"> {HEBREW}")
     assert "border-right:3px" in turned
     assert "border-left:3px" not in turned
+    assert turned.count('<p style="text-align:right">') == 1
+    assert static(HEBREW).count('<p style="text-align:right" dir="rtl">') == 1
+    assert "text-align" not in static("Words")
     assert static(f"| a | b |\n{CELLS}").count("text-align:left") == 4
     assert static(f"| {HEBREW} | b |\n{CELLS}").count("text-align:right") == 4
     assert static(f"| {HEBREW} | b |\n|:-:|:--|\n| a | b |").count("text-align:left") == 2
