@@ -101,7 +101,7 @@ def measure(length: int, how: str) -> tuple[float, float]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=250,
+        timeout=500,
     )
     kept, needed = json.loads(told.stdout)
     return kept, needed
@@ -127,6 +127,7 @@ def test_a_session_takes_at_most_twice_its_text_and_its_images(figures):
     tell(figures.check, 200_000, what)
 
 
+@pytest.mark.timeout(1_100)
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc for its size")
-def test_a_text_of_2_mb_is_told_as_well(figures):
-    tell(figures.add, 2_000_000, "the same, {}, 2 MB of text")
+def test_a_text_of_2_mb_takes_at_most_twice_as_much_too(figures):
+    tell(figures.check, 2_000_000, "the same, {}, 2 MB of text")
