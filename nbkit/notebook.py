@@ -244,6 +244,9 @@ class NotebookScreen:
 
 def _hears_in_cells() -> bool:
     """Tell whether this kernel hears pages while a cell awaits: ipykernel 7 and later do."""
-    from importlib.metadata import version
+    from importlib.metadata import PackageNotFoundError, version
 
-    return int(version("ipykernel").partition(".")[0]) >= FIRST_THAT_HEARS
+    try:
+        return int(version("ipykernel").partition(".")[0]) >= FIRST_THAT_HEARS
+    except PackageNotFoundError:  # another kernel of Python
+        return False
