@@ -125,6 +125,7 @@ FRAGMENTS = [
     *(RUN, "\u2028", "\ufeff", "\r", "\r\n", "\n", "\n\n", "    ", "\t", "- ", "1. ", "> ", "# "),
     *("| a | b |\n|---|---|\n", "| ", "|", "- [x] ", "**", "*", "_", "`", "``", "~~", "\\"),
     *("(", ")", "[", "]", "<", ">", '"', "'", "=", "&", " ", "a", "javascript:", "onerror="),
+    *("\u05d0", "\u0634", "\u200f"),
 ]
 OURS = {
     *("p", "div", "span", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "a"),
@@ -137,7 +138,13 @@ OWN = {
     "input": {"type", "disabled", "checked"},
     "annotation-xml": {"encoding"},
     "span": {"data-nbkit-slot"},
+    "table": {"rules", "cellpadding"},
 }
+RUNNING = {
+    *("p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol"),
+    *("td", "th", "pre", "code"),
+}
+SIDES = {"dir": (RUNNING, {"ltr", "rtl"}), "align": ({"div"}, {"left", "center", "right"})}
 
 
 class Findings(html.parser.HTMLParser):
@@ -160,6 +167,9 @@ class Findings(html.parser.HTMLParser):
     def _is_allowed(self, tag: str, name: str, value: str) -> bool:
         if name == "href":
             return tag == "a" and re.match("https?://|mailto:", value, re.IGNORECASE) is not None
+        if name in SIDES:
+            tags, sides = SIDES[name]
+            return tag in tags and value in sides
         if name == "class":
             ours = all(each.startswith("nbkit-") for each in value.split())
             return self._dress == "class" and ours and tag in OURS
