@@ -270,3 +270,33 @@ def test_tasks_that_are_tried_again_and_again_stand_in_each_line_once():
     assert len(lines) > 2
     assert max(len(line._first) + len(line._again) for line in lines) <= 2
     assert tasks.find("start", None) is tasks.get("a")
+
+
+def test_a_task_that_took_too_long_counts_in_the_estimate_as_long_as_it_ran(manager, clock):
+    manager.register_tasks(42, 2)
+    manager.register_task(42, "slow", timeout=10.0)
+    manager.start_task(42, "slow")
+    clock.now += 10.0
+    manager.check_timeouts()
+    assert manager.get_task(42, "slow").status == "failed"
+    assert manager.get_state(42).eta == 20.0
+
+
+def test_an_observer_of_one_message_hears_of_it_where_nobody_observes_all(manager):
+    seen = []
+    manager.on("task", lambda event: seen.append(event.task.status), message_id=42)
+    manager.register_tasks(42, 1)
+    manager.start_task(42)
+    manager.complete_task(42)
+    assert seen == ["queued", "running", "succeeded"]
+
+
+def test_a_timeout_names_the_prompt_only_where_there_is_one(manager, clock):
+    manager.register_task(42, "silent", timeout=10.0)
+    manager.register_task(42, "told", prompt="a fox", timeout=10.0)
+    assert manager.get_task(42, "silent").prompt == ""
+    clock.now += 10.0
+    assert [str(task.error) for task in manager.get_tasks(42)] == [
+        "the image was not started within 10 s",
+        "the image was not started within 10 s: a fox",
+    ]
