@@ -30,6 +30,7 @@ _PLENTY: Final = 65_536
 _SLACK: Final = 1_024
 """How many characters may be kept without need, lest the text be copied at each delta."""
 
+_SECONDS_PER_TRY: Final = 4e-5
 _SECONDS_PER_CHARACTER: Final = 2e-6
 """What trying a pattern may take for long; one that takes linear time needs a tenth of it."""
 
@@ -206,7 +207,7 @@ class PromptDetector:
         """Try a pattern, and keep account of time that the length of the text does not explain."""
         began = thread_time()
         verdict = pattern.match(text, at, self._window, final=final)
-        explained = min(len(text) - at, self._window) * _SECONDS_PER_CHARACTER
+        explained = _SECONDS_PER_TRY + min(len(text) - at, self._window) * _SECONDS_PER_CHARACTER
         self._debt = max(0.0, self._debt + thread_time() - began - explained)
         if self._debt > TIMEOUT:
             raise pattern.too_slow()

@@ -54,7 +54,6 @@ def _try_part(part: str, what: dict[str, list[str]], given: argparse.Namespace) 
     trial = Trial(paths, out, wanted, again=given.again, examples=given.examples)
     options = ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:randomly", "--timeout=0"]
     options += ["--no-header", "--no-summary", "--tb=short"]
-    options += ["-k", "not costs_less"]  # a clock decides there
     pytest.main([*options, *what["tests"]], plugins=[trial])
     _tell(part, trial.results)
     return bool(trial.results)
