@@ -32,7 +32,8 @@ import nbkit, nbkit.notebook, nbkit._notebook.outputs
 nbkit.notebook.ANSWER = nbkit._notebook.outputs.EVERY = 3600.0
 """
 TEXT = "The keeper turns the lens by hand. " * 200 + "The end."
-START = f"session = await nbkit.illustrate({TEXT!r})"
+# A page that goes once it has seen the end would have the views let go: here they stay.
+START = f"session = await nbkit.illustrate({TEXT!r}, freeze=False)"
 
 
 def held(page: Page) -> None:
