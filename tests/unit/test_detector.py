@@ -328,6 +328,12 @@ def test_a_last_try_of_a_text_that_has_ended_takes_no_longer_than_another():
         pattern.match("x" + "a" * 60, 0, 8_000, final=True)
 
 
+def test_nothing_is_given_of_a_piece_that_is_held_back_whole():
+    detector = PromptDetector()
+    assert [detector.feed(piece) for piece in ("<", "img", "_")] == [[], [], []]
+    assert detector.feed("other") == ["<img_other"]
+
+
 def test_any_number_of_tries_is_no_error_where_each_takes_what_a_try_does(monkeypatch):
     ticks = itertools.count()
     monkeypatch.setattr("nbkit.detector.thread_time", lambda: 3e-5 * next(ticks))
