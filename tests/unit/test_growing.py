@@ -2,6 +2,7 @@
 
 import tracemalloc
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from settled import settle
@@ -28,29 +29,19 @@ def test_it_is_all_pieces_in_their_order_whenever_it_is_asked(pieces):
     assert str(text) == told
 
 
-def test_pieces_of_four_characters_take_no_more_than_their_text():
+@pytest.mark.parametrize("first", ["0000", "a \N{EM DASH} b"], ids=["plain", "a dash"])
+@pytest.mark.parametrize("asked", [False, True], ids=["not asked", "asked"])
+def test_pieces_of_four_characters_take_no_more_than_their_text(first, asked):
     size = 400_000
     settle()
     tracemalloc.start()
     try:
         text = GrowingText()
-        for at in range(0, size, 4):
+        text.append(first)
+        for at in range(4, size, 4):
             text.append(f"{at:04d}"[:4])
-        taken, _ = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert taken < 1.3 * size
-
-
-def test_one_dash_makes_a_text_no_larger_and_neither_does_asking_for_it():
-    size = 400_000
-    settle()
-    tracemalloc.start()
-    try:
-        text = GrowingText()
-        for at in range(0, size, 4):
-            text.append(f"{at:04d}"[:4] if at else "a \N{EM DASH} b")
-        assert len(str(text)) == size + 1
+        if asked:
+            assert len(str(text)) == size - 4 + len(first)
         taken, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
